@@ -1,0 +1,124 @@
+package io.convlens.tensor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A float32 array off the Java heap, row-major in its shape's order, 64-byte aligned.
+ *
+ * <p>Whoever creates a tensor closes it; closing twice is fine, using it after that throws {@link
+ * IllegalStateException}. The memory is not owned by the garbage collector. Reading from several
+ * threads is safe, writing is the caller's to order.
+ *
+ * <pre>{@code
+ * try (var t = Tensor.of(Shape.of(2, 2), 1, 2, 3, 4)) {
+ *   float last = t.get(3);
+ * }
+ * }</pre>
+ */
+public final class Tensor implements AutoCloseable {
+  /** Alignment of every tensor's first element in bytes: a cache line, an AVX-512 register. */
+  public static final long ALIGNMENT = 64;
+
+  private static final AtomicLong LIVE = new AtomicLong();
+
+  private final Shape shape;
+  private final Arena arena;
+  private final MemorySegment segment;
+  private boolean closed;
+
+  private Tensor(Shape shape) {
+    this.shape = shape;
+    this.arena = Arena.ofShared();
+    MemorySegment s;
+    try {
+      s = arena.allocate(Math.multiplyExact(shape.size(), Float.BYTES), ALIGNMENT);
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+    this.segment = s;
+    LIVE.incrementAndGet();
+  }
+
+  /** A tensor of zeros. */
+  public static Tensor zeros(Shape shape) {
+    return new Tensor(shape);
+  }
+
+  /**
+   * A tensor with a copy of these values in row-major order.
+   *
+   * @throws IllegalArgumentException if there are more or fewer values than the shape holds
+   */
+  public static Tensor of(Shape shape, float... values) {
+    if (values.length != shape.size()) {
+      throw new IllegalArgumentException(values.length + " values for shape " + shape);
+    }
+    var t = new Tensor(shape);
+    MemorySegment.copy(values, 0, t.segment, ValueLayout.JAVA_FLOAT, 0, values.length);
+    return t;
+  }
+
+  /** The number of tensors that are open in this process: what a leak test watches. */
+  public static long live() {
+    return LIVE.get();
+  }
+
+  /** The shape. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** The number of elements. */
+  public long size() {
+    return shape.size();
+  }
+
+  /** The memory, {@code size() * 4} bytes in the machine's byte order. */
+  public MemorySegment segment() {
+    if (closed) {
+      throw new IllegalStateException("tensor " + shape + " is closed");
+    }
+    return segment;
+  }
+
+  /** The element at a row-major index. */
+  public float get(long index) {
+    return segment().getAtIndex(ValueLayout.JAVA_FLOAT, index);
+  }
+
+  /** Sets the element at a row-major index. */
+  public void set(long index, float value) {
+    segment().setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+  }
+
+  /** A copy of all elements in row-major order. */
+  public float[] toArray() {
+    return segment().toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  /** A new tensor with the same values. */
+  public Tensor copy() {
+    var t = new Tensor(shape);
+    t.segment.copyFrom(segment());
+    return t;
+  }
+
+  /** Frees the memory. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      arena.close();
+      LIVE.decrementAndGet();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Tensor" + shape + (closed ? " (closed)" : "");
+  }
+}
