@@ -1,0 +1,79 @@
+package io.convlens.io;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Files that appear whole or not at all: written under another name in the same folder, then
+ * renamed. An error, an interrupt of the process (Ctrl-C) or a full disk leaves the old file, if
+ * any, and nothing else. Safe from several threads.
+ */
+public final class WholeFile {
+  /** Writes a file's content. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes everything to {@code out}, which is buffered and need not be closed. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+  private static final AtomicLong COUNT = new AtomicLong();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> UNFINISHED.forEach(WholeFile::discard)));
+  }
+
+  private WholeFile() {}
+
+  /**
+   * Writes a file, creating its folder if need be.
+   *
+   * @throws UnwritableOutputException if that fails; the file is then as it was before
+   */
+  public static void write(Path file, Content content) {
+    Path absolute = file.toAbsolutePath();
+    Path folder = absolute.getParent();
+    if (folder == null) {
+      throw new UnwritableOutputException(file, new IOException("it is a folder"));
+    }
+    String name = "." + absolute.getFileName() + "." + ProcessHandle.current().pid();
+    Path unfinished = folder.resolve(name + "-" + COUNT.incrementAndGet() + ".part");
+    UNFINISHED.add(unfinished);
+    try {
+      Files.createDirectories(folder);
+      try (var out =
+          new BufferedOutputStream(
+              Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW), 1 << 16)) {
+        content.writeTo(out);
+      }
+      Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UnwritableOutputException(file, e);
+    } finally {
+      discard(unfinished);
+      UNFINISHED.remove(unfinished);
+    }
+  }
+
+  /** Writes a text file in UTF-8. See {@link #write(Path, Content)}. */
+  public static void write(Path file, String text) {
+    write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static void discard(Path unfinished) {
+    try {
+      Files.deleteIfExists(unfinished);
+    } catch (IOException e) {
+      // The file system refuses: the file has a name of its own and disturbs nothing.
+    }
+  }
+}
