@@ -1,0 +1,54 @@
+package io.convlens.device;
+
+import io.convlens.tensor.Tensor;
+
+/**
+ * A processor that holds float32 buffers and runs prepared operations on them.
+ *
+ * <p>Preparing is slow (descriptors, packing of weights, choice of algorithm) and running is not:
+ * {@link #prepare} once, {@link Kernel#bind} once a set of buffers, {@link Launch#run} often. A
+ * device and all that it hands out are for one thread at a time. Closing it closes everything it
+ * made.
+ *
+ * <p>Work is queued in order: {@link #upload}, {@link Launch#run} and {@link #download} take effect
+ * as if run one after another. A device may run behind the caller; {@code download} waits.
+ */
+public interface Device extends AutoCloseable {
+  /** What the device is. */
+  DeviceInfo info();
+
+  /**
+   * New memory, zeroed.
+   *
+   * @param floats the number of elements
+   * @throws DeviceException if there is not enough, {@link DeviceException.Kind#OUT_OF_MEMORY}
+   */
+  Buffer allocate(long floats);
+
+  /** Copies {@code count} elements of a tensor, from an index on, to the start of a buffer. */
+  void upload(Tensor from, long index, long count, Buffer to);
+
+  /** Copies {@code count} elements from a buffer's start into a tensor at an index; waits. */
+  void download(Buffer from, long count, Tensor to, long index);
+
+  /**
+   * Prepares an operation. Equal specifications may share what is slow to make.
+   *
+   * @throws DeviceException if the device can't run it, with the reason
+   */
+  Kernel prepare(Spec spec);
+
+  /**
+   * Prepares the making of occluded batches from one resident picture.
+   *
+   * @throws DeviceException if it can't
+   */
+  Occluder prepare(OcclusionSpec spec);
+
+  /** Waits until everything queued is done. */
+  void synchronize();
+
+  /** Frees everything; closing twice is fine. */
+  @Override
+  void close();
+}

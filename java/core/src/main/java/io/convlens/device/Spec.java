@@ -1,0 +1,264 @@
+package io.convlens.device;
+
+import io.convlens.graph.Activation;
+import io.convlens.graph.Node;
+import io.convlens.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation on physical arrays, as a device prepares it. Each names its operands in the order in
+ * which {@link Kernel#bind} takes them; the last operand is what is written. Operands don't
+ * overlap, except that the output may be exactly the first input where {@link #inPlace()} says so.
+ *
+ * <p>Constant tensors are in ONNX's layout, and may be read until the kernel is closed.
+ */
+public sealed interface Spec {
+
+  /** Whether the output may be the first operand itself. */
+  default boolean inPlace() {
+    return false;
+  }
+
+  /** What is done to each output element, in order, before it is written. */
+  sealed interface Post {
+    /** An activation. */
+    record Act(Activation function) implements Post {}
+
+    /** Adds the element at the same place of an extra operand with this pitch (a residual). */
+    record Add(int pitch) implements Post {}
+  }
+
+  /**
+   * Convolution. Operands: src, one for each {@link Post.Add} in order, dst.
+   *
+   * @param weights {@code [M, C/groups, kernel...]}, with as many kernel axes as the network's
+   * @param bias {@code [M]}, or none
+   */
+  record Conv(
+      MapShape src,
+      MapShape dst,
+      Window3 window,
+      int groups,
+      Tensor weights,
+      @Nullable Tensor bias,
+      List<Post> posts)
+      implements Spec {
+    /** Copies the list. */
+    public Conv {
+      posts = List.copyOf(posts);
+    }
+  }
+
+  /**
+   * Transposed convolution, the window being that of the convolution from dst to src. Operands:
+   * src, one for each {@link Post.Add} in order, dst.
+   *
+   * @param weights {@code [C, M/groups, kernel...]}
+   * @param bias {@code [M]}, or none
+   */
+  record ConvTranspose(
+      MapShape src,
+      MapShape dst,
+      Window3 window,
+      int groups,
+      Tensor weights,
+      @Nullable Tensor bias,
+      List<Post> posts)
+      implements Spec {
+    /** Copies the list. */
+    public ConvTranspose {
+      posts = List.copyOf(posts);
+    }
+  }
+
+  /**
+   * Pooling; taps outside the picture take no part. Operands: src, dst.
+   *
+   * @param filePadEnd for {@code AVERAGE_WITH_PADDING}: taps in this much padding after the last
+   *     element count in the divisor, those beyond don't
+   * @param p the norm's order, for {@code LP}
+   */
+  record Pool(
+      MapShape src,
+      MapShape dst,
+      Node.PoolKind kind,
+      Window3 window,
+      Window3.Axes filePadEnd,
+      int p)
+      implements Spec {}
+
+  /**
+   * Products of matrices: dst = post(alpha · a·b + bias). Operands: a, b unless {@code weights} are
+   * given, one for each {@link Post.Add} in order, dst. All row-major and dense: a is {@code
+   * [batch, rows, inner]}, b {@code [batch, inner, columns]}, dst {@code [batch, rows, columns]};
+   * an operand with batch extent 1 serves all.
+   *
+   * @param weights {@code [columns, inner]}: takes the place of b, transposed; then batch is 1
+   * @param bias {@code [columns]}, or none
+   */
+  record MatMul(
+      int batch,
+      int batchA,
+      int batchB,
+      int rows,
+      int inner,
+      int columns,
+      float alpha,
+      @Nullable Tensor weights,
+      @Nullable Tensor bias,
+      List<Post> posts)
+      implements Spec {
+    /** Copies the list. */
+    public MatMul {
+      posts = List.copyOf(posts);
+    }
+  }
+
+  /** Local response normalisation across channels, as {@link Node.Lrn}. Operands: src, dst. */
+  record Lrn(MapShape src, MapShape dst, int size, float alpha, float beta, float bias)
+      implements Spec {}
+
+  /** dst = post(scale·src + shift) a channel. Operands: src, one for each Add, dst. In place. */
+  record ChannelAffine(MapShape src, MapShape dst, Tensor scale, Tensor shift, List<Post> posts)
+      implements Spec {
+    /** Copies the list. */
+    public ChannelAffine {
+      posts = List.copyOf(posts);
+    }
+
+    @Override
+    public boolean inPlace() {
+      return true;
+    }
+  }
+
+  /** Instance and group normalisation, as {@link Node.GroupNorm}. Operands: src, dst. */
+  record GroupNorm(
+      MapShape src, MapShape dst, int groups, float epsilon, Tensor scale, Tensor shift)
+      implements Spec {}
+
+  /**
+   * Layer normalisation of rows: dense {@code [rows, columns]}. Operands: src, dst.
+   *
+   * @param scale {@code columns} elements
+   * @param shift likewise, or none
+   */
+  record LayerNorm(long rows, int columns, float epsilon, Tensor scale, @Nullable Tensor shift)
+      implements Spec {}
+
+  /** Activations on each element of a map, one after another. Operands: src, dst. In place. */
+  record Pointwise(MapShape src, MapShape dst, List<Activation> functions) implements Spec {
+    /** Copies the list. */
+    public Pointwise {
+      functions = List.copyOf(functions);
+    }
+
+    @Override
+    public boolean inPlace() {
+      return true;
+    }
+  }
+
+  /** What {@link Broadcast} computes of a and b. */
+  enum Function {
+    ADD,
+    SUB,
+    MUL,
+    DIV,
+    POW,
+    MIN,
+    MAX,
+    /** a where a ≥ 0, else a·b. */
+    PRELU
+  }
+
+  /**
+   * A function of two arrays with broadcasting, then activations: over extents {@code dims}, the
+   * element of a, b and dst at index i lies at Σ iₖ·strideₖ; stride 0 repeats. Operands: a, b, dst.
+   * In place where a's strides are dst's.
+   */
+  record Broadcast(
+      Function function,
+      List<Long> dims,
+      List<Long> strideA,
+      List<Long> strideB,
+      List<Long> strideDst,
+      List<Activation> posts)
+      implements Spec {
+    /** Copies the lists. */
+    public Broadcast {
+      dims = List.copyOf(dims);
+      strideA = List.copyOf(strideA);
+      strideB = List.copyOf(strideB);
+      strideDst = List.copyOf(strideDst);
+      posts = List.copyOf(posts);
+    }
+
+    @Override
+    public boolean inPlace() {
+      return strideA.equals(strideDst);
+    }
+  }
+
+  /**
+   * A copy that picks: dst at index i of {@code dims} (place Σ iₖ·strideDstₖ) gets src at Σ
+   * mapₖ[iₖ]·strideSrcₖ, or the fill where a map holds −1. A null map is the identity. Concat,
+   * slice, pad, transpose, expand and change of layout are all of this form. Elements of dst
+   * outside the dims stay. Operands: src, dst.
+   */
+  record Copy(
+      List<Long> dims,
+      List<int @Nullable []> maps,
+      List<Long> strideSrc,
+      List<Long> strideDst,
+      float fill)
+      implements Spec {
+    /** Copies the lists. */
+    public Copy {
+      dims = List.copyOf(dims);
+      maps = java.util.Collections.unmodifiableList(new java.util.ArrayList<>(maps));
+      strideSrc = List.copyOf(strideSrc);
+      strideDst = List.copyOf(strideDst);
+    }
+  }
+
+  /**
+   * Interpolation along the middle axis of dense {@code [outer, length, inner]}, as {@link
+   * Node.Interpolate}: dst is {@code [outer, indices.size(), inner]}. Operands: src, dst.
+   */
+  record Interpolate(long outer, int length, long inner, List<int[]> indices, List<float[]> weights)
+      implements Spec {}
+
+  /**
+   * Softmax or its logarithm over the middle axis of dense {@code [outer, length, inner]}. In
+   * place.
+   */
+  record Softmax(long outer, int length, long inner, boolean log) implements Spec {
+    @Override
+    public boolean inPlace() {
+      return true;
+    }
+  }
+
+  /**
+   * A reduction: src has extents {@code dims} at strides {@code strideSrc}; axes with {@code
+   * reduced} true vanish, the others form dst at {@code strideDst} (0 where reduced). Fixed order.
+   * Operands: src, dst.
+   */
+  record Reduce(
+      Node.ReduceKind kind,
+      List<Long> dims,
+      List<Boolean> reduced,
+      List<Long> strideSrc,
+      List<Long> strideDst)
+      implements Spec {
+    /** Copies the lists. */
+    public Reduce {
+      dims = List.copyOf(dims);
+      reduced = List.copyOf(reduced);
+      strideSrc = List.copyOf(strideSrc);
+      strideDst = List.copyOf(strideDst);
+    }
+  }
+}
