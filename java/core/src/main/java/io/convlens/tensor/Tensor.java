@@ -100,6 +100,31 @@ public final class Tensor implements AutoCloseable {
     return segment().toArray(ValueLayout.JAVA_FLOAT);
   }
 
+  /**
+   * Writes this array, read as {@code [n, rows, columns]}, to another as {@code [n, columns,
+   * rows]}.
+   *
+   * @throws IllegalArgumentException if the sizes don't fit
+   */
+  public void transposeRows(int rows, int columns, Tensor to) {
+    long matrix = (long) rows * columns;
+    if (matrix == 0 || size() % matrix != 0 || to.size() != size()) {
+      throw new IllegalArgumentException(shape + " is no array of " + rows + "x" + columns);
+    }
+    MemorySegment src = segment();
+    MemorySegment dst = to.segment();
+    for (long start = 0; start < size(); start += matrix) {
+      for (int c = 0; c < columns; c++) {
+        for (int r = 0; r < rows; r++) {
+          dst.setAtIndex(
+              ValueLayout.JAVA_FLOAT,
+              start + (long) c * rows + r,
+              src.getAtIndex(ValueLayout.JAVA_FLOAT, start + (long) r * columns + c));
+        }
+      }
+    }
+  }
+
   /** A new tensor with the same values. */
   public Tensor copy() {
     var t = new Tensor(shape);
