@@ -95,6 +95,11 @@ public final class Tensor implements AutoCloseable {
     segment().setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
   }
 
+  /** Copies the first {@code count} elements into an array from an index on. */
+  public void copyTo(float[] to, int at, int count) {
+    MemorySegment.copy(segment(), ValueLayout.JAVA_FLOAT, 0, to, at, count);
+  }
+
   /** A copy of all elements in row-major order. */
   public float[] toArray() {
     return segment().toArray(ValueLayout.JAVA_FLOAT);

@@ -1,0 +1,80 @@
+package io.convlens.device;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/** The devices of this machine, of every kind that is on the class path. */
+public final class Devices {
+  private static final String CPU = "cpu";
+
+  private Devices() {}
+
+  private static List<DeviceProvider> providers() {
+    return ServiceLoader.load(DeviceProvider.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .toList();
+  }
+
+  /** Every device, and for each that can't be used the reason. */
+  public static List<DeviceStatus> all() {
+    List<DeviceStatus> all = new ArrayList<>();
+    providers().forEach(p -> all.addAll(p.probe()));
+    return all;
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param request {@code auto} (the first usable GPU, else the CPU), a kind ({@code cpu}, {@code
+   *     cuda}), or an id ({@code cuda:1}); one asked for by name is never replaced by another
+   * @throws DeviceException if it can't be had, {@link DeviceException.Kind#UNAVAILABLE}, with the
+   *     reason
+   */
+  public static Device open(String request, DeviceOptions options) {
+    if (request.equals("auto")) {
+      return openAny(options);
+    }
+    List<String> reasons = new ArrayList<>();
+    for (DeviceProvider provider : providers()) {
+      for (DeviceStatus status : provider.probe()) {
+        if (status.id().equals(request) || provider.kind().equals(request)) {
+          if (status.usable()) {
+            return provider.open(status.id(), options);
+          }
+          reasons.add(status.description());
+        }
+      }
+    }
+    throw new DeviceException(
+        DeviceException.Kind.UNAVAILABLE,
+        "device "
+            + request
+            + " is not available: "
+            + (reasons.isEmpty() ? "there is " + known() : String.join("; ", reasons)));
+  }
+
+  private static String known() {
+    return all().stream()
+        .filter(DeviceStatus::usable)
+        .map(DeviceStatus::id)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static Device openAny(DeviceOptions options) {
+    List<String> reasons = new ArrayList<>();
+    List<DeviceProvider> gpusFirst = new ArrayList<>(providers());
+    gpusFirst.sort((a, b) -> Boolean.compare(a.kind().equals(CPU), b.kind().equals(CPU)));
+    for (DeviceProvider provider : gpusFirst) {
+      for (DeviceStatus status : provider.probe()) {
+        if (status.usable()) {
+          return provider.open(status.id(), options);
+        }
+        reasons.add(status.id() + ": " + status.description());
+      }
+    }
+    throw new DeviceException(
+        DeviceException.Kind.UNAVAILABLE, "no device can be used: " + String.join("; ", reasons));
+  }
+}

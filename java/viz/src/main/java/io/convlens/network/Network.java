@@ -1,0 +1,185 @@
+package io.convlens.network;
+
+import io.convlens.device.Device;
+import io.convlens.device.DeviceOptions;
+import io.convlens.device.Devices;
+import io.convlens.graph.Graph;
+import io.convlens.graph.Model;
+import io.convlens.io.UnusableInputException;
+import io.convlens.tensor.Shape;
+import io.convlens.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * A trained network on a device.
+ *
+ * <pre>{@code
+ * try (var net = Network.load(Path.of("squeezenet.onnx"))) {
+ *   var cat = net.fit(Preprocess.named("caffe")).apply(Picture.read(Path.of("cat.png")));
+ *   var map = Occlusion.with(o -> o.patch(32).stride(8)).map(net, cat.tensor());
+ *   map.save(Path.of("out"));
+ * }
+ * }</pre>
+ *
+ * <p>For one thread at a time; several networks in several threads are fine. Closing it closes the
+ * device that it opened.
+ */
+public final class Network implements AutoCloseable {
+  private final Path file;
+  private final Model model;
+  private final Device device;
+  private final NetworkOptions options;
+  private final Map<Shape, SizedNetwork> sizes = new HashMap<>();
+
+  private Network(Path file, Model model, Device device, NetworkOptions options) {
+    this.file = file;
+    this.model = model;
+    this.device = device;
+    this.options = options;
+  }
+
+  /**
+   * Loads an ONNX file with {@link NetworkOptions#DEFAULT}. See {@link #load(Path,
+   * NetworkOptions)}.
+   */
+  public static Network load(Path file) {
+    return load(file, NetworkOptions.DEFAULT);
+  }
+
+  /**
+   * Loads an ONNX file.
+   *
+   * @throws UnusableInputException if the file is unusable, with the reason
+   * @throws io.convlens.device.DeviceException if the device can't be had
+   */
+  public static Network load(Path file, NetworkOptions options) {
+    Model model = Model.read(file);
+    try {
+      Device device = Devices.open(options.device(), new DeviceOptions(options.threads()));
+      return new Network(file, model, device, options);
+    } catch (RuntimeException | Error e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** The ONNX file. */
+  public Path file() {
+    return file;
+  }
+
+  /** What the file says of itself. */
+  public Model model() {
+    return model;
+  }
+
+  /** The device. */
+  public Device device() {
+    return device;
+  }
+
+  /** How it was loaded. */
+  public NetworkOptions options() {
+    return options;
+  }
+
+  /** The names of the classes. */
+  public Labels labels() {
+    return options.labels();
+  }
+
+  /**
+   * What it takes as a picture.
+   *
+   * @throws UnusableInputException if it takes none
+   */
+  public PictureInput pictureInput() {
+    return PictureInput.of(file, model.input());
+  }
+
+  /** The file's SHA-256, in hexadecimal. */
+  public String sha256() {
+    try (InputStream in = Files.newInputStream(file)) {
+      var digest = MessageDigest.getInstance("SHA-256");
+      byte[] part = new byte[1 << 16];
+      for (int n = in.read(part); n >= 0; n = in.read(part)) {
+        digest.update(part, 0, n);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new UnusableInputException(file, "can't be read: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /**
+   * The network for inputs of one size.
+   *
+   * @param input {@code [N,C,H,W]} or what the network takes; N doesn't matter
+   * @throws UnusableInputException if the network takes no such input
+   */
+  public SizedNetwork sized(Shape input) {
+    checkSize(input);
+    Shape one = input.rank() == 0 ? input : input.with(0, 1);
+    return sizes.computeIfAbsent(
+        one,
+        _ -> {
+          Graph graph = model.graph(one.dims());
+          if (graph.outputs().isEmpty()) {
+            throw new UnusableInputException(file, "its output does not depend on its input");
+          }
+          return new SizedNetwork(this, graph);
+        });
+  }
+
+  private void checkSize(Shape input) {
+    List<OptionalInt> declared = model.input().dims();
+    boolean fits = declared.size() == input.rank();
+    for (int i = 1; fits && i < declared.size(); i++) {
+      OptionalInt d = declared.get(i);
+      fits = d.isEmpty() || d.getAsInt() == input.dim(i);
+    }
+    if (!fits) {
+      throw new UnusableInputException(
+          file, "takes inputs %s, not %s".formatted(describe(declared), input));
+    }
+  }
+
+  private static String describe(List<OptionalInt> dims) {
+    var text = new StringBuilder("[");
+    for (int i = 0; i < dims.size(); i++) {
+      OptionalInt d = dims.get(i);
+      text.append(i == 0 ? "N" : "," + (d.isPresent() ? d.getAsInt() : "?"));
+    }
+    return text.append("]").toString();
+  }
+
+  /**
+   * The network's answers.
+   *
+   * @param inputs {@code [N,C,H,W]} or what the network takes
+   */
+  public Predictions predict(Tensor inputs) {
+    return sized(inputs.shape()).predict(inputs);
+  }
+
+  /** Frees everything; twice is fine. */
+  @Override
+  public void close() {
+    sizes.values().forEach(SizedNetwork::close);
+    sizes.clear();
+    device.close();
+    model.close();
+  }
+}

@@ -1,0 +1,126 @@
+package io.convlens.network;
+
+import io.convlens.engine.BatchSize;
+import io.convlens.engine.Session;
+import io.convlens.graph.Graph;
+import io.convlens.graph.Value;
+import io.convlens.tensor.Shape;
+import io.convlens.tensor.Tensor;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A network for inputs of one size: its graph, and where in it the scores are. What methods work
+ * with. For one thread at a time; belongs to its {@link Network}.
+ */
+public final class SizedNetwork {
+  private final Network network;
+  private final Graph graph;
+  private final Answer answer;
+  private Optional<Session> predicting = Optional.empty();
+
+  SizedNetwork(Network network, Graph graph) {
+    this.network = network;
+    this.graph = graph;
+    this.answer = Answer.of(graph);
+  }
+
+  /** The network that this is a size of. */
+  public Network network() {
+    return network;
+  }
+
+  /** The graph, with the shapes for this size. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** The number of classes: elements of the first output a picture. */
+  public int classes() {
+    return answer.classes();
+  }
+
+  /** The value that {@link #toScores} wants to see. */
+  public Value scoreSource(ScoreKind kind) {
+    return answer.source(kind);
+  }
+
+  /**
+   * Makes rows of {@link #scoreSource} into scores, in place.
+   *
+   * @param rows at least {@code count} rows of {@link #classes} elements
+   */
+  public void toScores(Tensor rows, int count, ScoreKind kind) {
+    answer.toScores(rows, count, kind);
+  }
+
+  /**
+   * The number of pictures at once: as the options say, or chosen by size.
+   *
+   * @param pictures how many there are
+   */
+  public int batch(Graph runs, Set<Value> taps, long pictures) {
+    int wish = network.options().batch();
+    if (wish == 0 || !runs.batchable()) {
+      return BatchSize.choose(network.device(), runs, taps, pictures);
+    }
+    return wish;
+  }
+
+  /**
+   * The network's answers.
+   *
+   * @param inputs as many pictures as wanted, of this size
+   */
+  public Predictions predict(Tensor inputs) {
+    int n = inputs.shape().intDim(0);
+    Session session = predictingSession(n);
+    var outputs = new float[n * classes()];
+    var logits = new float[n * classes()];
+    var probabilities = new float[n * classes()];
+    int batch = session.batch();
+    try (Tensor rows = Tensor.zeros(Shape.of(batch, classes()))) {
+      for (int first = 0; first < n; first += batch) {
+        int count = Math.min(batch, n - first);
+        session.upload(inputs, first, count);
+        session.run();
+        int at = first * classes();
+        session.download(answer.output(), count, rows, 0);
+        rows.copyTo(outputs, at, count * classes());
+        answer.toScores(rows, count, ScoreKind.PROBABILITY);
+        rows.copyTo(probabilities, at, count * classes());
+        session.download(answer.logits(), count, rows, 0);
+        rows.copyTo(logits, at, count * classes());
+      }
+    }
+    return new Predictions(classes(), outputs, probabilities, logits);
+  }
+
+  /** The session stays open, for the next call with as many pictures or more. */
+  private Session predictingSession(int pictures) {
+    int batch = batch(graph, answer.sources(), pictures);
+    if (predicting.isEmpty() || predicting.get().batch() != batch) {
+      close();
+      predicting = Optional.of(Session.prepare(network.device(), graph, batch, answer.sources()));
+    }
+    return predicting.get();
+  }
+
+  /**
+   * A session that keeps the scores and what else is asked for; the caller closes it.
+   *
+   * @param runs this graph, or one that was made from it by adding nodes
+   * @param taps values to read besides the scores
+   */
+  public Session session(Graph runs, int batch, Set<Value> taps) {
+    Set<Value> keep = new HashSet<>(taps);
+    keep.addAll(answer.sources());
+    return Session.prepare(network.device(), runs, batch, keep);
+  }
+
+  void close() {
+    predicting.ifPresent(Session::close);
+    predicting = Optional.empty();
+  }
+}
