@@ -1,5 +1,6 @@
 package io.convlens.graph;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,18 @@ public record Graph(Value input, List<Node> nodes, List<Value> outputs, List<Lay
     if (!known.contains(input) || !known.containsAll(outputs)) {
       throw new IllegalArgumentException("input or output without a node");
     }
+  }
+
+  /** This graph with one more node at its end, which is no output. */
+  public Graph append(Node node) {
+    List<Node> more = new ArrayList<>(nodes);
+    more.add(node);
+    return new Graph(input, more, outputs, layers);
+  }
+
+  /** The layer that a person means. */
+  public Layer layer(String name) {
+    return layers.stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
   }
 
   /** Whether any number of pictures can go through at once, each as if alone. */
