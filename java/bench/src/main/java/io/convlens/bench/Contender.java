@@ -1,0 +1,188 @@
+package io.convlens.bench;
+
+import io.convlens.device.Device;
+import io.convlens.device.DeviceOptions;
+import io.convlens.device.DeviceProvider;
+import io.convlens.device.DeviceStatus;
+import io.convlens.engine.Session;
+import io.convlens.graph.Graph;
+import io.convlens.graph.Model;
+import io.convlens.tensor.Shape;
+import io.convlens.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** One of those who are timed, with a model loaded: it runs batches of random pictures. */
+sealed interface Contender extends AutoCloseable {
+
+  /** Who there is. */
+  enum Kind {
+    CONVLENS("ConvLens"),
+    ONNXRUNTIME("ONNX Runtime");
+
+    private final String title;
+
+    Kind(String title) {
+      this.title = title;
+    }
+
+    String title() {
+      return title;
+    }
+
+    /** The word for options and JSON. */
+    String id() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Makes everything ready for batches of this size; what was ready before is let go. */
+  void prepare(int batch);
+
+  /** Runs the prepared batch once, input and output in memory that Java can read. */
+  void run();
+
+  /** Runs the prepared batch once and returns the first output's elements. */
+  float[] answer();
+
+  @Override
+  void close();
+
+  /** Loads a model. {@code picture} is the shape without the batch. */
+  static Contender load(Kind kind, Path model, Shape picture, int threads) {
+    return switch (kind) {
+      case CONVLENS -> new ConvLens(model, picture, threads);
+      case ONNXRUNTIME -> new OnnxRuntime(model, picture, threads);
+    };
+  }
+
+  /** The same pictures for everyone: uniform with variance 1, as preprocessing leaves them. */
+  private static float[] pictures(Shape shape) {
+    var random = new SplittableRandom(1);
+    float[] values = new float[Math.toIntExact(shape.size())];
+    double bound = Math.sqrt(3);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextDouble(-bound, bound);
+    }
+    return values;
+  }
+
+  private static Shape batch(Shape picture, int batch) {
+    long[] dims = new long[picture.rank() + 1];
+    dims[0] = batch;
+    System.arraycopy(picture.dims(), 0, dims, 1, picture.rank());
+    return Shape.of(dims);
+  }
+
+  /** ConvLens's plain forward pass on its CPU device. */
+  final class ConvLens implements Contender {
+    private final Model model;
+    private final Device device;
+    private final Shape picture;
+    private Ready ready;
+
+    private ConvLens(Path file, Shape picture, int threads) {
+      this.picture = picture;
+      this.model = Model.read(file);
+      this.device = cpu(threads);
+      this.ready = ready(1);
+    }
+
+    private static Device cpu(int threads) {
+      for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
+        if (provider.kind().equals("cpu")) {
+          DeviceStatus first = provider.probe().getFirst();
+          return provider.open(first.id(), new DeviceOptions(threads));
+        }
+      }
+      throw new IllegalStateException("no CPU device on the class path");
+    }
+
+    private Ready ready(int batch) {
+      Graph graph = model.graph(batch(picture, 1).dims());
+      Shape in = batch(picture, batch);
+      return new Ready(
+          Session.prepare(device, graph, batch, Set.of()),
+          Tensor.of(in, pictures(in)),
+          Tensor.zeros(graph.outputs().getFirst().shape(batch)));
+    }
+
+    @Override
+    public void prepare(int batch) {
+      ready.close();
+      ready = ready(batch);
+    }
+
+    @Override
+    public void run() {
+      ready.run();
+    }
+
+    @Override
+    public float[] answer() {
+      run();
+      return ready.output.toArray();
+    }
+
+    @Override
+    public void close() {
+      ready.close();
+      device.close();
+      model.close();
+    }
+  }
+
+  /** A session with its input and where its output goes. */
+  record Ready(Session session, Tensor input, Tensor output) implements AutoCloseable {
+    private void run() {
+      session.upload(input, 0, session.batch());
+      session.run();
+      session.download(session.graph().outputs().getFirst(), session.batch(), output, 0);
+    }
+
+    @Override
+    public void close() {
+      session.close();
+      input.close();
+      output.close();
+    }
+  }
+
+  /** ONNX Runtime's CPU provider with every optimisation. */
+  final class OnnxRuntime implements Contender {
+    private final OrtPeer peer;
+    private final Shape picture;
+    private OrtPeer.Prepared prepared;
+
+    private OnnxRuntime(Path file, Shape picture, int threads) {
+      this.picture = picture;
+      this.peer = OrtPeer.open(file, threads);
+      this.prepared = peer.prepare(batch(picture, 1), pictures(batch(picture, 1)));
+    }
+
+    @Override
+    public void prepare(int batch) {
+      prepared.close();
+      prepared = peer.prepare(batch(picture, batch), pictures(batch(picture, batch)));
+    }
+
+    @Override
+    public void run() {
+      prepared.run();
+    }
+
+    @Override
+    public float[] answer() {
+      return prepared.outputs().values().iterator().next().values();
+    }
+
+    @Override
+    public void close() {
+      prepared.close();
+      peer.close();
+    }
+  }
+}
