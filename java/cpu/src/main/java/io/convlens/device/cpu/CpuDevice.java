@@ -1,0 +1,199 @@
+package io.convlens.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import io.convlens.device.Buffer;
+import io.convlens.device.Device;
+import io.convlens.device.DeviceException;
+import io.convlens.device.DeviceInfo;
+import io.convlens.device.Kernel;
+import io.convlens.device.Occluder;
+import io.convlens.device.OcclusionSpec;
+import io.convlens.device.Spec;
+import io.convlens.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processor. Everything runs at once on the caller's thread and the OpenMP threads that belong
+ * to it; nothing is queued.
+ */
+final class CpuDevice implements Device {
+  private final DeviceInfo info;
+  private final DnnlScope scope = new DnnlScope("the CPU device");
+  private final long engine;
+  private final long stream;
+  private final Scratch scratch = new Scratch();
+  private final WeightCache weights;
+  private final Set<AutoCloseable> open = Collections.newSetFromMap(new IdentityHashMap<>());
+  private @Nullable Thread thread;
+  private boolean closed;
+
+  CpuDevice(int threads) {
+    this.info =
+        new DeviceInfo(
+            "cpu", Processor.name(), "oneDNN " + Dnnl.version(), threads, Processor.cacheBytes());
+    scope.check("set_default_fpmath_mode", Dnnl.setDefaultFpmathMode(Dnnl.FPMATH_STRICT));
+    enter();
+    this.engine =
+        scope.create(
+            Dnnl.Handle.ENGINE, "engine_create", out -> Dnnl.engineCreate(out, Dnnl.ENGINE_CPU, 0));
+    this.stream =
+        scope.create(
+            Dnnl.Handle.STREAM,
+            "stream_create",
+            out -> Dnnl.streamCreate(out, engine, Dnnl.STREAM_IN_ORDER));
+    this.weights = new WeightCache(engine, stream);
+  }
+
+  /** Memory and objects of oneDNN that are open in this process: what a leak test watches. */
+  static long live() {
+    return Pages.live() + DnnlScope.live();
+  }
+
+  @Override
+  public DeviceInfo info() {
+    return info;
+  }
+
+  long engine() {
+    return engine;
+  }
+
+  long stream() {
+    return stream;
+  }
+
+  Scratch scratch() {
+    return scratch;
+  }
+
+  WeightCache weights() {
+    return weights;
+  }
+
+  /** OpenMP counts threads for each thread that calls: tell it when that is another one. */
+  void enter() {
+    checkOpen();
+    Thread current = Thread.currentThread();
+    if (thread != current) {
+      Dnnl.setThreads(info.threads());
+      thread = current;
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the CPU device is closed");
+    }
+  }
+
+  /** Closed by its owner: not ours to close any more. */
+  void forget(AutoCloseable closedOne) {
+    open.remove(closedOne);
+  }
+
+  @Override
+  public Buffer allocate(long floats) {
+    checkOpen();
+    CpuBuffer buffer = CpuBuffer.allocate(this, floats);
+    open.add(buffer);
+    return buffer;
+  }
+
+  @Override
+  public void upload(Tensor from, long index, long count, Buffer to) {
+    CpuBuffer target = own(to);
+    Objects.checkFromIndexSize(index, count, from.size());
+    Objects.checkFromIndexSize(0, count, target.size());
+    MemorySegment.copy(
+        from.segment(), JAVA_FLOAT, index * Float.BYTES, target.segment(), JAVA_FLOAT, 0, count);
+  }
+
+  @Override
+  public void download(Buffer from, long count, Tensor to, long index) {
+    CpuBuffer source = own(from);
+    Objects.checkFromIndexSize(index, count, to.size());
+    Objects.checkFromIndexSize(0, count, source.size());
+    MemorySegment.copy(
+        source.segment(), JAVA_FLOAT, 0, to.segment(), JAVA_FLOAT, index * Float.BYTES, count);
+  }
+
+  private CpuBuffer own(Buffer buffer) {
+    checkOpen();
+    if (!(buffer instanceof CpuBuffer b) || b.device() != this) {
+      throw new IllegalArgumentException("not a buffer of this device: " + buffer);
+    }
+    return b;
+  }
+
+  @Override
+  public Kernel prepare(Spec spec) {
+    enter();
+    var plan = new KernelPlan(this, Problem.of(spec));
+    try {
+      plan(plan, spec);
+      CpuKernel kernel = plan.finish();
+      open.add(kernel);
+      return kernel;
+    } catch (RuntimeException | Error e) {
+      plan.abandon();
+      throw e;
+    }
+  }
+
+  private static void plan(KernelPlan plan, Spec spec) {
+    switch (spec) {
+      case Spec.Conv s -> Convolution.plan(plan, s);
+      case Spec.ConvTranspose s -> Convolution.plan(plan, s);
+      case Spec.Pool s -> Pooling.plan(plan, s);
+      case Spec.MatMul s -> MatrixProduct.plan(plan, s);
+      case Spec.Lrn s -> ElementKernels.plan(plan, s);
+      case Spec.ChannelAffine s -> ElementKernels.plan(plan, s);
+      case Spec.Pointwise s -> ElementKernels.plan(plan, s);
+      case Spec.Softmax s -> ElementKernels.plan(plan, s);
+      case Spec.GroupNorm _,
+          Spec.LayerNorm _,
+          Spec.Broadcast _,
+          Spec.Copy _,
+          Spec.Interpolate _,
+          Spec.Reduce _ ->
+          throw plan.unsupported("no such operation yet");
+    }
+  }
+
+  @Override
+  public Occluder prepare(OcclusionSpec spec) {
+    throw new DeviceException(
+        DeviceException.Kind.UNSUPPORTED, "the CPU device makes no occluded batches yet");
+  }
+
+  @Override
+  public void synchronize() {
+    checkOpen();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    for (AutoCloseable c : List.copyOf(new ArrayList<>(open))) {
+      switch (c) {
+        case CpuKernel k -> k.close();
+        case CpuBuffer b -> b.close();
+        default -> throw new IllegalStateException("unknown " + c);
+      }
+    }
+    weights.close();
+    scratch.close();
+    scope.close();
+    closed = true;
+  }
+}

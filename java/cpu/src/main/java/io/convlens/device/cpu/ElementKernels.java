@@ -1,0 +1,162 @@
+package io.convlens.device.cpu;
+
+import io.convlens.device.MapShape;
+import io.convlens.device.Spec;
+import io.convlens.device.Spec.Post;
+import io.convlens.graph.Activation;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Softmax, activations, scaling by channels and response normalisation by oneDNN. */
+final class ElementKernels {
+  private ElementKernels() {}
+
+  static void plan(KernelPlan plan, Spec.Softmax s) {
+    long size = s.outer() * s.length() * s.inner();
+    Place in = plan.operand(size);
+    Place out = plan.operand(size);
+    if (size == 0) {
+      return;
+    }
+    long[] dims =
+        s.inner() == 1
+            ? new long[] {s.outer(), s.length()}
+            : new long[] {s.outer(), s.length(), s.inner()};
+    long desc = plan.scope().desc(dims, Maps.rowMajor(dims));
+    long attr = plan.scope().attr(0);
+    int algorithm = s.log() ? Dnnl.SOFTMAX_LOG : Dnnl.SOFTMAX_ACCURATE;
+    long description =
+        plan.describe(
+                "softmax_forward_primitive_desc_create",
+                o ->
+                    Dnnl.Operation.softmax(
+                        o, plan.device().engine(), algorithm, desc, desc, 1, attr))
+            .orElseThrow(() -> plan.unsupported("no softmax"));
+    addSrcToDst(plan, description, desc, in, out);
+  }
+
+  static void plan(KernelPlan plan, Spec.Pointwise s) {
+    Place in = plan.operand(s.src().span());
+    Place out = plan.operand(s.dst().span());
+    if (s.dst().span() == 0) {
+      return;
+    }
+    List<Optional<Eltwise>> functions = s.functions().stream().map(Eltwise::of).toList();
+    boolean all = functions.stream().allMatch(Optional::isPresent);
+    if (!all || functions.isEmpty() || !s.src().isDense() || !s.dst().isDense()) {
+      throw plan.unsupported("no such activation");
+    }
+    long desc = plan.scope().descVector(s.dst().span());
+    var ops = new PostOps(plan.scope());
+    functions.stream().skip(1).forEach(ops::eltwise);
+    long attr = ops.attr();
+    Eltwise first = functions.getFirst().orElseThrow();
+    long description =
+        plan.describe(
+                "eltwise_forward_primitive_desc_create",
+                o ->
+                    Dnnl.Operation.eltwise(
+                        o,
+                        plan.device().engine(),
+                        first.algorithm(),
+                        desc,
+                        desc,
+                        first.alpha(),
+                        first.beta(),
+                        attr))
+            .orElseThrow(() -> plan.unsupported("no activation"));
+    addSrcToDst(plan, description, desc, in, out);
+  }
+
+  /**
+   * A batch normalisation with mean 0, variance 1 and epsilon 0: the quotient is exactly the input,
+   * and a ReLU comes free.
+   */
+  static void plan(KernelPlan plan, Spec.ChannelAffine s) {
+    MapShape m = s.dst();
+    Place in = plan.operand(s.src().span());
+    var adds = new ArrayList<Place>();
+    for (Post p : s.posts()) {
+      if (p instanceof Post.Add(int pitch)) {
+        adds.add(plan.operand(new MapShape(m.n(), m.d(), m.h(), m.w(), m.c(), pitch).span()));
+      }
+    }
+    Place out = plan.operand(m.span());
+    if (m.span() == 0) {
+      return;
+    }
+    if (!s.src().isDense() || !m.isDense()) {
+      throw plan.unsupported("no scaling of pitched maps");
+    }
+    boolean relu =
+        !s.posts().isEmpty() && s.posts().getFirst().equals(new Post.Act(new Activation.Relu()));
+    DnnlScope scope = plan.scope();
+    long desc = scope.desc(Maps.dims(m, 3), Maps.strides(m, 3));
+    long vector = scope.descVector(m.c());
+    long attr = scope.attr(0);
+    int flags =
+        Dnnl.USE_GLOBAL_STATS | Dnnl.USE_SCALE | Dnnl.USE_SHIFT | (relu ? Dnnl.FUSE_NORM_RELU : 0);
+    long description =
+        plan.describe(
+                "batch_normalization_forward_primitive_desc_create",
+                o ->
+                    Dnnl.Operation.batchNormalization(
+                        o, plan.device().engine(), desc, desc, 0, flags, attr))
+            .orElseThrow(() -> plan.unsupported("no scaling"));
+    float[] ones = new float[m.c()];
+    Arrays.fill(ones, 1);
+    plan.add(
+        description,
+        List.of(
+            new PrimitiveStage.Argument(Dnnl.ARG_SRC, desc, in),
+            new PrimitiveStage.Argument(Dnnl.ARG_MEAN, vector, plan.floats(new float[m.c()])),
+            new PrimitiveStage.Argument(Dnnl.ARG_VARIANCE, vector, plan.floats(ones)),
+            new PrimitiveStage.Argument(Dnnl.ARG_SCALE, vector, plan.constant(s.scale())),
+            new PrimitiveStage.Argument(Dnnl.ARG_SHIFT, vector, plan.constant(s.shift())),
+            new PrimitiveStage.Argument(Dnnl.ARG_DST, desc, out)));
+    RestOfPosts.plan(plan, s.posts(), relu ? 1 : 0, m, adds, out);
+  }
+
+  static void plan(KernelPlan plan, Spec.Lrn s) {
+    Place in = plan.operand(s.src().span());
+    Place out = plan.operand(s.dst().span());
+    if (s.dst().span() == 0) {
+      return;
+    }
+    // oneDNN's window is symmetric: an even size would lose its last channel.
+    if (s.size() % 2 == 0 || !s.src().isDense() || !s.dst().isDense()) {
+      throw plan.unsupported("no such normalisation");
+    }
+    MapShape m = s.dst();
+    int rank = m.d() == 1 ? 2 : 3;
+    long desc = plan.scope().desc(Maps.dims(m, rank), Maps.strides(m, rank));
+    long attr = plan.scope().attr(0);
+    long description =
+        plan.describe(
+                "lrn_forward_primitive_desc_create",
+                o ->
+                    Dnnl.Operation.lrn(
+                        o,
+                        plan.device().engine(),
+                        desc,
+                        desc,
+                        s.size(),
+                        s.alpha(),
+                        s.beta(),
+                        s.bias(),
+                        attr))
+            .orElseThrow(() -> plan.unsupported("no normalisation"));
+    addSrcToDst(plan, description, desc, in, out);
+  }
+
+  private static void addSrcToDst(
+      KernelPlan plan, long description, long desc, Place in, Place out) {
+    plan.add(
+        description,
+        List.of(
+            new PrimitiveStage.Argument(Dnnl.ARG_SRC, desc, in),
+            new PrimitiveStage.Argument(Dnnl.ARG_DST, desc, out)));
+  }
+}

@@ -1,0 +1,117 @@
+package io.convlens.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import io.convlens.device.DeviceException;
+import io.convlens.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** A kernel in the making: its operands, stages and scratch memory so far. */
+final class KernelPlan {
+  /** Scratch regions begin at cache lines. */
+  private static final long LINE = 64;
+
+  private final CpuDevice device;
+  private final DnnlScope scope;
+  private final Resources resources = new Resources();
+  private final List<Long> sizes = new ArrayList<>();
+  private final List<Stage> stages = new ArrayList<>();
+  private long scratchBytes;
+
+  KernelPlan(CpuDevice device, String problem) {
+    this.device = device;
+    this.scope = resources.add(new DnnlScope(problem));
+  }
+
+  CpuDevice device() {
+    return device;
+  }
+
+  /** What the kernel's native objects belong to. */
+  DnnlScope scope() {
+    return scope;
+  }
+
+  /** The next operand, of so many elements at least. */
+  Place operand(long size) {
+    sizes.add(size);
+    return new Place.Operand(sizes.size() - 1);
+  }
+
+  /** Scratch memory that is this kernel's while it runs. */
+  Place scratch(long bytes) {
+    var place = new Place.InScratch(scratchBytes);
+    scratchBytes += (bytes + LINE - 1) / LINE * LINE;
+    return place;
+  }
+
+  /** A constant tensor in its own layout. */
+  Place constant(Tensor tensor) {
+    return new Place.Constant(tensor.segment().address());
+  }
+
+  /** Constants of this kernel's own. */
+  Place floats(float[] values) {
+    Pages pages = resources.add(new Pages((long) values.length * Float.BYTES));
+    MemorySegment.copy(values, 0, pages.segment(), JAVA_FLOAT, 0, values.length);
+    return new Place.Constant(pages.address());
+  }
+
+  /** A constant tensor, read as {@code from} describes it, in layout {@code to}. */
+  Place packed(Tensor tensor, long from, long to) {
+    return new Place.Constant(
+        resources.add(device.weights().lease(tensor, from, to, scope)).address());
+  }
+
+  /** The description of an operation, if oneDNN has one. */
+  OptionalLong describe(String call, DnnlScope.Creation creation) {
+    return scope.createIfImplemented(Dnnl.Handle.PRIMITIVE_DESC, call, creation);
+  }
+
+  /** Adds a primitive; scratch memory is seen to. */
+  void add(long primitiveDesc, List<PrimitiveStage.Argument> arguments) {
+    var all = new ArrayList<>(arguments);
+    long desc = Dnnl.queryDesc(primitiveDesc, Dnnl.QUERY_SCRATCHPAD, 0);
+    long bytes = desc == 0 ? 0 : Dnnl.descSize(desc);
+    if (bytes > 0) {
+      all.add(new PrimitiveStage.Argument(Dnnl.ARG_SCRATCHPAD, desc, scratch(bytes)));
+    }
+    stages.add(
+        new PrimitiveStage(
+            device, scope, resources, scope.primitive(primitiveDesc), List.copyOf(all)));
+  }
+
+  /** Adds a change of layout. */
+  void addReorder(long from, Place source, long to, Place target) {
+    long description =
+        describe(
+                "reorder_primitive_desc_create",
+                out -> Dnnl.Operation.reorder(out, device.engine(), from, to, scope.attr(0)))
+            .orElseThrow(() -> unsupported("no reorder"));
+    add(
+        description,
+        List.of(
+            new PrimitiveStage.Argument(Dnnl.ARG_SRC, from, source),
+            new PrimitiveStage.Argument(Dnnl.ARG_DST, to, target)));
+  }
+
+  /** The failure that the device can't run this. */
+  DeviceException unsupported(String why) {
+    return new DeviceException(
+        DeviceException.Kind.UNSUPPORTED, "oneDNN: " + why + " for " + scope.problem());
+  }
+
+  /** The kernel. */
+  CpuKernel finish() {
+    device.scratch().require(scratchBytes, scope);
+    return new CpuKernel(device, scope.problem(), sizes, stages, resources);
+  }
+
+  /** Frees what was made for a kernel that won't be. */
+  void abandon() {
+    resources.close();
+  }
+}

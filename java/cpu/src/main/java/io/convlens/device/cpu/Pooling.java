@@ -1,0 +1,101 @@
+package io.convlens.device.cpu;
+
+import io.convlens.device.MapShape;
+import io.convlens.device.Spec;
+import io.convlens.device.Window3;
+import io.convlens.graph.Node.PoolKind;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+
+/** Pooling by oneDNN, where it has the definition at hand. */
+final class Pooling {
+  private Pooling() {}
+
+  /** Whether oneDNN computes this, and not by its reference implementation. */
+  static boolean suits(Spec.Pool s) {
+    return s.kind() != PoolKind.LP
+        && !isDilated(s.window())
+        && IntStream.range(0, 3).allMatch(axis -> suits(s, axis));
+  }
+
+  private static boolean isDilated(Window3 w) {
+    return IntStream.range(0, 3).anyMatch(a -> w.dilation().get(a) != 1 && w.kernel().get(a) != 1);
+  }
+
+  /** oneDNN wants every window to touch the map, and divides by all taps or those inside. */
+  private static boolean suits(Spec.Pool s, int axis) {
+    Window3 w = s.window();
+    int kernel = w.kernel().get(axis);
+    boolean countsOverhang =
+        s.kind() != PoolKind.AVERAGE_WITH_PADDING
+            || w.padEnd().get(axis) <= s.filePadEnd().get(axis);
+    return w.padBegin().get(axis) >= 0
+        && w.padBegin().get(axis) < kernel
+        && w.padEnd().get(axis) < kernel
+        && countsOverhang;
+  }
+
+  static void plan(KernelPlan plan, Spec.Pool s) {
+    Place in = plan.operand(s.src().span());
+    Place out = plan.operand(s.dst().span());
+    if (s.dst().span() == 0) {
+      return;
+    }
+    if (!suits(s)) {
+      throw plan.unsupported("no such pooling");
+    }
+    int rank = Maps.spatialRank(s.src(), s.dst(), s.window());
+    long src = desc(plan, s.src(), rank);
+    long dst = desc(plan, s.dst(), rank);
+    long description =
+        describe(plan, s, rank, src, dst).orElseThrow(() -> plan.unsupported("no pooling"));
+    plan.add(
+        description,
+        List.of(
+            new PrimitiveStage.Argument(Dnnl.ARG_SRC, src, in),
+            new PrimitiveStage.Argument(Dnnl.ARG_DST, dst, out)));
+  }
+
+  private static long desc(KernelPlan plan, MapShape m, int rank) {
+    return plan.scope().desc(Maps.dims(m, rank), Maps.strides(m, rank));
+  }
+
+  private static OptionalLong describe(KernelPlan plan, Spec.Pool s, int rank, long src, long dst) {
+    Window3 w = s.window();
+    long attr = plan.scope().attr(0);
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment strides = DnnlScope.longs(arena, Maps.axes(w.stride(), rank));
+      MemorySegment kernel = DnnlScope.longs(arena, Maps.axes(w.kernel(), rank));
+      MemorySegment gaps = DnnlScope.longs(arena, new long[rank]);
+      MemorySegment begin = DnnlScope.longs(arena, Maps.axes(w.padBegin(), rank));
+      MemorySegment end = DnnlScope.longs(arena, Maps.axes(w.padEnd(), rank));
+      return plan.describe(
+          "pooling_forward_primitive_desc_create",
+          out ->
+              Dnnl.Operation.pooling(
+                  out,
+                  plan.device().engine(),
+                  algorithm(s.kind()),
+                  src,
+                  dst,
+                  strides,
+                  kernel,
+                  gaps,
+                  begin,
+                  end,
+                  attr));
+    }
+  }
+
+  private static int algorithm(PoolKind kind) {
+    return switch (kind) {
+      case MAX -> Dnnl.POOLING_MAX;
+      case AVERAGE -> Dnnl.POOLING_AVG_EXCLUDE_PADDING;
+      case AVERAGE_WITH_PADDING -> Dnnl.POOLING_AVG_INCLUDE_PADDING;
+      case LP -> throw new IllegalArgumentException("oneDNN has no LP pooling");
+    };
+  }
+}
