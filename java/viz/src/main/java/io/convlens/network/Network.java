@@ -5,6 +5,10 @@ import io.convlens.device.DeviceOptions;
 import io.convlens.device.Devices;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Model;
+import io.convlens.image.FittedPreprocess;
+import io.convlens.image.Picture;
+import io.convlens.image.Prepared;
+import io.convlens.image.Preprocess;
 import io.convlens.io.UnusableInputException;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
@@ -24,10 +28,9 @@ import java.util.OptionalInt;
  * A trained network on a device.
  *
  * <pre>{@code
- * try (var net = Network.load(Path.of("squeezenet.onnx"))) {
- *   var cat = net.fit(Preprocess.named("caffe")).apply(Picture.read(Path.of("cat.png")));
- *   var map = Occlusion.with(o -> o.patch(32).stride(8)).map(net, cat.tensor());
- *   map.save(Path.of("out"));
+ * try (var net = Network.load(Path.of("squeezenet.onnx"));
+ *     var cat = net.prepare(Preprocess.named("caffe"), Picture.read(Path.of("cat.png")))) {
+ *   OcclusionMap map = Occlusion.with(o -> o.patch(32).stride(8)).map(net, cat.input());
  * }
  * }</pre>
  *
@@ -105,6 +108,36 @@ public final class Network implements AutoCloseable {
    */
   public PictureInput pictureInput() {
     return PictureInput.of(file, model.input());
+  }
+
+  /**
+   * A preprocessing with the sizes that the network fixes.
+   *
+   * @throws UnusableInputException if the network takes no pictures
+   */
+  public FittedPreprocess fit(Preprocess preprocess) {
+    PictureInput input = pictureInput();
+    return preprocess.fit(input.channels(), input.height(), input.width());
+  }
+
+  /**
+   * A picture as this network takes it; the caller closes it.
+   *
+   * @return the input {@code [1,C,H,W]}, or {@code [1,H,W,C]} where the network's channels are
+   *     last, and the picture that it shows
+   * @throws UnusableInputException if the network takes no such pictures
+   */
+  public Prepared prepare(Preprocess preprocess, Picture picture) {
+    Prepared prepared = fit(preprocess).apply(picture);
+    if (pictureInput().channelAxis() == 1) {
+      return prepared;
+    }
+    try (Tensor planes = prepared.input()) {
+      Shape s = planes.shape();
+      Tensor turned = Tensor.zeros(s.permute(0, 2, 3, 1));
+      planes.transposeRows(s.intDim(1), Math.toIntExact(s.dim(2) * s.dim(3)), turned);
+      return new Prepared(turned, prepared.shown());
+    }
   }
 
   /** The file's SHA-256, in hexadecimal. */
