@@ -6,6 +6,7 @@ import io.convlens.device.DeviceException;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -60,8 +61,14 @@ final class KernelPlan {
     return new Place.Constant(pages.address());
   }
 
-  /** A constant tensor, read as {@code from} describes it, in layout {@code to}. */
+  /**
+   * A constant tensor, read as {@code from} describes it, in layout {@code to}. It is not copied
+   * where that is its own: so are the weights of a product with one row.
+   */
   Place packed(Tensor tensor, long from, long to) {
+    if (Arrays.equals(scope.blob(from), scope.blob(to))) {
+      return constant(tensor);
+    }
     return new Place.Constant(
         resources.add(device.weights().lease(tensor, from, to, scope)).address());
   }
