@@ -59,8 +59,9 @@ def formats():
     keep("progressive.jpg", saved(s, "JPEG", quality=80, progressive=True, subsampling=0))
     keep("grey.jpg", saved(s.convert("L"), "JPEG", quality=85))
     keep("cmyk.jpg", saved(s.convert("CMYK"), "JPEG", quality=85))
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
-    keep("profile.jpg", saved(s, "JPEG", quality=85, icc_profile=profile))
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes())
+    profile[24:36] = bytes(12)  # when it was made
+    keep("profile.jpg", saved(s, "JPEG", quality=85, icc_profile=bytes(profile)))
     keep("lossy.webp", saved(s, "WEBP", quality=80))
     keep("lossless.webp", saved(s, "WEBP", lossless=True))
     rgba = s.convert("RGBA")
@@ -73,6 +74,9 @@ def formats():
     keep("bilevel.png", saved(s.convert("1"), "PNG"))
     keep("palette.gif", saved(s.convert("P", palette=Image.ADAPTIVE, colors=32), "GIF"))
     keep("rgb.bmp", saved(s, "BMP"))
+    frames = [s, s.transpose(Image.FLIP_LEFT_RIGHT)]
+    keep("animated.webp", saved(s, "WEBP", save_all=True, append_images=frames[1:], lossless=True), s)
+    keep("colours32.bmp", saved(rgba, "BMP"), s)
     keep("palette.bmp", saved(s.convert("P", palette=Image.ADAPTIVE, colors=16), "BMP"))
 
 

@@ -3,10 +3,12 @@ package io.convlens.image;
 import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import org.jspecify.annotations.Nullable;
@@ -40,16 +42,24 @@ final class PictureDecoder {
       Picture picture = pixels(name, container, reader);
       String text = warning.get();
       if (text != null) {
-        throw new DamagedPictureException("damaged " + container.kind().title + ": " + text);
+        throw damaged(container, text, new IIOException(text));
       }
       return picture;
-    } catch (IOException | RuntimeException e) {
+    } catch (EOFException e) {
+      throw damaged(container, "its data ends early", e);
+    } catch (IOException e) {
+      throw damaged(container, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
       // The readers throw whatever their arrays throw on garbage.
-      String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new DamagedPictureException("damaged " + container.kind().title + ": " + reason, e);
+      throw damaged(container, "its data contradicts itself", e);
     } finally {
       reader.dispose();
     }
+  }
+
+  private static DamagedPictureException damaged(
+      Container container, String reason, Exception cause) {
+    return new DamagedPictureException("damaged " + container.kind().title + ": " + reason, cause);
   }
 
   private static ImageReader reader(Container.Kind kind) throws DamagedPictureException {

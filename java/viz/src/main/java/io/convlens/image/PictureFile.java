@@ -16,16 +16,19 @@ final class PictureFile {
 
   static Picture read(Path file) {
     try {
-      Container container = Container.of(new FileBytes(bytes(file)));
-      Path name = file.getFileName();
-      Picture stored = PictureDecoder.decode(String.valueOf(name), container);
-      return container.orientation().apply(stored);
+      return decode(String.valueOf(file.getFileName()), bytes(file));
     } catch (DamagedPictureException e) {
       throw new UnusableInputException(file, String.valueOf(e.getMessage()), e);
     } catch (OutOfMemoryError e) {
       throw new UnusableInputException(
           file, "decoding it takes more memory than the JVM may use (CONVLENS_OPTS=-Xmx...)", e);
     }
+  }
+
+  /** The picture in a file's content. */
+  static Picture decode(String name, byte[] content) throws DamagedPictureException {
+    Container container = Container.of(new FileBytes(content));
+    return container.orientation().apply(PictureDecoder.decode(name, container));
   }
 
   private static byte[] bytes(Path file) throws DamagedPictureException {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.convlens.io.UnusableInputException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,15 +28,18 @@ final class PictureDamageTest {
       })
   void everyTruncationIsRefused(String name) {
     byte[] whole = Reference.bytes(name);
-    Path file = folder.resolve(name);
     assertTimeoutPreemptively(
         PATIENCE,
         () -> {
           for (int length = 0; length < whole.length; length++) {
-            Files.write(file, Arrays.copyOf(whole, length));
+            byte[] cut = Arrays.copyOf(whole, length);
             assertThrows(
-                UnusableInputException.class, () -> Picture.read(file), name + " cut to " + length);
+                DamagedPictureException.class,
+                () -> PictureFile.decode(name, cut),
+                name + " cut to " + length);
           }
+          Path file = Files.write(folder.resolve(name), Arrays.copyOf(whole, whole.length - 1));
+          assertThrows(UnusableInputException.class, () -> Picture.read(file));
         });
   }
 
@@ -63,13 +65,11 @@ final class PictureDamageTest {
       })
   void mutatedBytesAreReadOrRefused(String name) {
     byte[] whole = Reference.bytes(name);
-    Path file = folder.resolve(name);
     assertTimeoutPreemptively(
         PATIENCE,
         () -> {
           for (int seed = 0; seed < MUTATIONS; seed++) {
-            Files.write(file, mutated(whole, seed));
-            readOrRefuse(file, name + ", seed " + seed);
+            readOrRefuse(name, mutated(whole, seed), seed);
           }
         });
   }
@@ -85,15 +85,13 @@ final class PictureDamageTest {
     return copy;
   }
 
-  private static void readOrRefuse(Path file, String problem) throws IOException {
+  private static void readOrRefuse(String name, byte[] content, int seed) {
     try {
-      Picture.read(file);
-    } catch (UnusableInputException e) {
+      PictureFile.decode(name, content);
+    } catch (DamagedPictureException e) {
       // One of the two permitted ends.
     } catch (RuntimeException | Error e) {
-      throw new AssertionError(problem, e);
-    } finally {
-      Files.delete(file);
+      throw new AssertionError(name + ", seed " + seed, e);
     }
   }
 }

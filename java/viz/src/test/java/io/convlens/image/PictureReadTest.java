@@ -18,9 +18,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,10 +40,26 @@ final class PictureReadTest {
   /** The second number is the largest difference of a sample that the format's decoder may show. */
   @ParameterizedTest
   @CsvSource({
-    "rgb.jpg, 0", "progressive.jpg, 0", "grey.jpg, 0", "profile.jpg, 0", "cmyk.jpg, 1",
-    "ycck.jpg, 2", "rgb.png, 0", "grey.png, 0", "alpha.png, 1", "palette.png, 0",
-    "bilevel.png, 0", "palette.gif, 0", "rgb.bmp, 0", "palette.bmp, 0", "lossless.webp, 0",
-    "alpha.webp, 1", "exif6.png, 0", "exif6.webp, 0"
+    "rgb.jpg, 0",
+    "progressive.jpg, 0",
+    "grey.jpg, 0",
+    "profile.jpg, 0",
+    "cmyk.jpg, 1",
+    "ycck.jpg, 2",
+    "rgb.png, 0",
+    "grey.png, 0",
+    "alpha.png, 1",
+    "palette.png, 0",
+    "bilevel.png, 0",
+    "palette.gif, 0",
+    "rgb.bmp, 0",
+    "palette.bmp, 0",
+    "colours32.bmp, 0",
+    "lossless.webp, 0",
+    "alpha.webp, 1",
+    "animated.webp, 0",
+    "exif6.png, 0",
+    "exif6.webp, 0"
   })
   void formatsDecodeAsInPillow(String name, int tolerance) {
     Picture picture = Picture.read(Reference.file(name));
@@ -112,6 +134,61 @@ final class PictureReadTest {
   }
 
   @Test
+  void interlacedPngs() throws IOException {
+    Picture scene = Reference.rgb("rgb.png.rgb");
+    var image = new BufferedImage(scene.width(), scene.height(), BufferedImage.TYPE_3BYTE_BGR);
+    for (int y = 0; y < scene.height(); y++) {
+      for (int x = 0; x < scene.width(); x++) {
+        image.setRGB(x, y, scene.rgb(x, y));
+      }
+    }
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
+    ImageWriteParam interlaced = writer.getDefaultWriteParam();
+    interlaced.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+    Path file = folder.resolve("interlaced.png");
+    try (var out = ImageIO.createImageOutputStream(file.toFile())) {
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(image, null, null), interlaced);
+    }
+    writer.dispose();
+    Reference.assertClose(scene, Picture.read(file), 0);
+  }
+
+  @Test
+  void aGifFrameSmallerThanItsCanvasLiesOnWhite() throws IOException {
+    byte[] gif = Reference.bytes("palette.gif");
+    gif[6] = 60;
+    gif[8] = 50;
+    int frame = 13 + (3 << ((gif[10] & 7) + 1));
+    while (gif[frame] != 0x2c || gif[frame + 5] != 41) {
+      frame++;
+    }
+    gif[frame + 1] = 7;
+    gif[frame + 3] = 9;
+    Picture whole = Reference.rgb("palette.gif.rgb");
+    Picture canvas = Picture.read(write("framed.gif", gif));
+    assertEquals("60x50", canvas.width() + "x" + canvas.height());
+    for (int y = 0; y < 50; y++) {
+      for (int x = 0; x < 60; x++) {
+        boolean inside = x >= 7 && x < 48 && y >= 9 && y < 39;
+        assertEquals(inside ? whole.rgb(x - 7, y - 9) : 0xffffff, canvas.rgb(x, y));
+      }
+    }
+  }
+
+  @Test
+  void readingIsSafeFromSeveralThreads() {
+    List<String> names = List.of("rgb.jpg", "cmyk.jpg", "rgb.png", "palette.gif", "lossless.webp");
+    IntStream.range(0, 200)
+        .parallel()
+        .mapToObj(i -> names.get(i % names.size()))
+        .forEach(
+            name ->
+                Reference.assertClose(
+                    Reference.rgb(name + ".rgb"), Picture.read(Reference.file(name)), 1));
+  }
+
+  @Test
   void theNameDoesNotDecideTheFormat() throws IOException {
     Path file = write("really-a.png", Reference.bytes("rgb.jpg"));
     Reference.assertClose(Reference.rgb("rgb.jpg.rgb"), Picture.read(file), 0);
@@ -136,7 +213,7 @@ final class PictureReadTest {
   @Test
   void aJpegWhosePixelsEndEarlyIsRefused() throws IOException {
     byte[] jpeg = Reference.bytes("rgb.jpg");
-    byte[] cut = java.util.Arrays.copyOf(jpeg, jpeg.length - 120);
+    byte[] cut = Arrays.copyOf(jpeg, jpeg.length - 120);
     cut[cut.length - 2] = (byte) 0xff;
     cut[cut.length - 1] = (byte) 0xd9;
     assertRefused(write("early.jpg", cut), "premature end");
@@ -220,7 +297,7 @@ final class PictureReadTest {
     byte[] packed = new byte[rows.length + 100];
     int length = deflater.deflate(packed);
     deflater.end();
-    chunk(out, "IDAT", java.util.Arrays.copyOf(packed, length));
+    chunk(out, "IDAT", Arrays.copyOf(packed, length));
     chunk(out, "IEND", new byte[0]);
     return out.toByteArray();
   }
