@@ -1,6 +1,7 @@
 package io.convlens.image;
 
 import io.convlens.image.Preprocess.Geometry;
+import io.convlens.image.Preprocess.LongSide;
 import io.convlens.image.Preprocess.Order;
 import io.convlens.image.Preprocess.Size;
 import io.convlens.io.UnusableInputException;
@@ -47,14 +48,14 @@ public final class FittedPreprocess {
     Optional<Size> network = network(height, width);
     Optional<Size> size =
         switch (recipe.geometry()) {
-          case Geometry.Cover(double _, OptionalInt open) ->
+          case Geometry.Cover(double _, OptionalInt open, LongSide _) ->
               network.or(
                   () ->
                       open.isPresent()
                           ? Optional.of(new Size(open.getAsInt(), open.getAsInt()))
                           : Optional.empty());
           case Geometry.Fill(Size crop) -> Optional.of(crop);
-          case Geometry.ShortSide(int _, Optional<Size> crop) -> crop.or(() -> network);
+          case Geometry.ShortSide(int _, Optional<Size> crop, LongSide _) -> crop.or(() -> network);
           case Geometry.Exact(Size exact, Optional<Size> crop) ->
               Optional.of(crop.or(() -> network).orElse(exact));
         };
@@ -193,11 +194,16 @@ public final class FittedPreprocess {
 
   private Size resizedSize(Picture picture) {
     return switch (recipe.geometry()) {
-      case Geometry.Cover(double margin, OptionalInt _) ->
-          size.map(s -> cover(picture, scaled(s.height(), margin), scaled(s.width(), margin)))
+      case Geometry.Cover(double margin, OptionalInt _, LongSide longSide) ->
+          size.map(
+                  s ->
+                      cover(
+                          picture, scaled(s.height(), margin), scaled(s.width(), margin), longSide))
               .orElseGet(() -> new Size(picture.height(), picture.width()));
-      case Geometry.Fill(Size crop) -> cover(picture, crop.height(), crop.width());
-      case Geometry.ShortSide(int side, Optional<Size> _) -> cover(picture, side, side);
+      case Geometry.Fill(Size crop) ->
+          cover(picture, crop.height(), crop.width(), LongSide.ROUNDED);
+      case Geometry.ShortSide(int side, Optional<Size> _, LongSide longSide) ->
+          cover(picture, side, side, longSide);
       case Geometry.Exact(Size exact, Optional<Size> _) -> exact;
     };
   }
@@ -206,17 +212,22 @@ public final class FittedPreprocess {
     return Math.toIntExact(Math.round(side * margin));
   }
 
-  /**
-   * The smallest size of the picture's proportions that covers height x width. For a square this is
-   * torchvision's {@code Resize(side)}: the longer side is cut down to a whole number.
-   */
-  private static Size cover(Picture picture, int height, int width) {
+  /** The smallest size of the picture's proportions that covers height x width. */
+  private static Size cover(Picture picture, int height, int width, LongSide longSide) {
     long pictureWidth = picture.width();
     long pictureHeight = picture.height();
     if (pictureWidth * height <= pictureHeight * width) {
-      return new Size(Math.toIntExact(width * pictureHeight / pictureWidth), width);
+      return new Size(whole(width * pictureHeight, pictureWidth, longSide), width);
     }
-    return new Size(height, Math.toIntExact(height * pictureWidth / pictureHeight));
+    return new Size(height, whole(height * pictureWidth, pictureHeight, longSide));
+  }
+
+  private static int whole(long dividend, long divisor, LongSide longSide) {
+    return Math.toIntExact(
+        switch (longSide) {
+          case ROUNDED -> (2 * dividend + divisor) / (2 * divisor);
+          case TRUNCATED -> dividend / divisor;
+        });
   }
 
   /** Where a centre crop starts: half to even, as torchvision's {@code center_crop} rounds. */

@@ -16,8 +16,9 @@ import java.util.OptionalInt;
  * <ul>
  *   <li>{@code imagenet}: resized to cover 256/224 of HxW (the short side to 256), centre crop,
  *       RGB, x/255, mean .485 .456 .406, standard deviation .229 .224 .225, as in torchvision;
- *   <li>{@code caffe}: the same geometry, BGR, x minus 103.939, 116.779, 123.68;
- *   <li>{@code tf}: the same geometry, RGB, x/127.5-1;
+ *   <li>{@code caffe}: the same but for the longer side, which is rounded to the nearest where
+ *       torchvision truncates; BGR, x minus 103.939, 116.779, 123.68;
+ *   <li>{@code tf}: the geometry of {@code caffe}, RGB, x/127.5-1;
  *   <li>{@code unit}: resized to just cover HxW, so that little is cut off, centre crop, RGB,
  *       x/255; a network that leaves its size open gets the picture's own.
  * </ul>
@@ -55,6 +56,14 @@ public record Preprocess(
     BGR
   }
 
+  /** How the longer side becomes a whole number when the shorter one is given. */
+  public enum LongSide {
+    /** To the nearest, which keeps the proportions best. */
+    ROUNDED,
+    /** Cut down, as torchvision's {@code Resize} does. */
+    TRUNCATED
+  }
+
   /** From a picture's size to the network's. */
   public sealed interface Geometry {
     /**
@@ -64,8 +73,9 @@ public record Preprocess(
      * @param margin at least 1: 256/224 for the ImageNet presets, 1 to lose the least
      * @param openSize the side taken where the network leaves its size open; without it, the
      *     picture keeps its own size
+     * @param longSide how the other side is made whole
      */
-    record Cover(double margin, OptionalInt openSize) implements Geometry {}
+    record Cover(double margin, OptionalInt openSize, LongSide longSide) implements Geometry {}
 
     /**
      * Resized to just cover a size, then the centre is cut out.
@@ -79,8 +89,9 @@ public record Preprocess(
      *
      * @param side pixels
      * @param crop what is cut out; without it the network's size or, where that is open, all
+     * @param longSide how the other side is made whole
      */
-    record ShortSide(int side, Optional<Size> crop) implements Geometry {}
+    record ShortSide(int side, Optional<Size> crop, LongSide longSide) implements Geometry {}
 
     /**
      * To exactly this size, whatever it does to the proportions, then the centre is cut out.
@@ -104,33 +115,35 @@ public record Preprocess(
     }
   }
 
-  private static final Geometry IMAGENET_GEOMETRY =
-      new Geometry.Cover(256.0 / 224.0, OptionalInt.of(224));
+  /** The part of the picture around the crop that ImageNet's networks are evaluated with. */
+  private static final double MARGIN = 256.0 / 224.0;
+
+  private static final OptionalInt OPEN_SIZE = OptionalInt.of(224);
+
+  private static final Geometry TORCHVISION =
+      new Geometry.Cover(MARGIN, OPEN_SIZE, LongSide.TRUNCATED);
+
+  private static final Geometry ROUNDED = new Geometry.Cover(MARGIN, OPEN_SIZE, LongSide.ROUNDED);
 
   private static final Map<String, Preprocess> PRESETS =
       Map.of(
           "imagenet",
           new Preprocess(
               "imagenet",
-              IMAGENET_GEOMETRY,
+              TORCHVISION,
               Order.RGB,
               1 / 255.0,
               List.of(0.485, 0.456, 0.406),
               List.of(0.229, 0.224, 0.225)),
           "caffe",
           new Preprocess(
-              "caffe",
-              IMAGENET_GEOMETRY,
-              Order.BGR,
-              1,
-              List.of(103.939, 116.779, 123.68),
-              List.of(1.0)),
+              "caffe", ROUNDED, Order.BGR, 1, List.of(103.939, 116.779, 123.68), List.of(1.0)),
           "tf",
-          new Preprocess("tf", IMAGENET_GEOMETRY, Order.RGB, 1 / 127.5, List.of(1.0), List.of(1.0)),
+          new Preprocess("tf", ROUNDED, Order.RGB, 1 / 127.5, List.of(1.0), List.of(1.0)),
           "unit",
           new Preprocess(
               "unit",
-              new Geometry.Cover(1, OptionalInt.empty()),
+              new Geometry.Cover(1, OptionalInt.empty(), LongSide.ROUNDED),
               Order.RGB,
               1 / 255.0,
               List.of(0.0),
@@ -182,8 +195,10 @@ public record Preprocess(
    * may be left out: without {@code resize} the picture is made to cover the crop or, without that,
    * the network's input; without {@code crop} the network's size is cut out; {@code order} is RGB,
    * {@code scale} 1, {@code mean} 0, {@code std} 1. {@code resize} is the short side or {@code
-   * [height,width]}; {@code crop} {@code [height,width]} or one number for both; {@code mean} and
-   * {@code std} hold one number or one a channel, in the network's order.
+   * [height,width]}; {@code longSide}, "round" (the default) or "truncate" as torchvision does,
+   * says how the other side becomes a whole number; {@code crop} {@code [height,width]} or one
+   * number for both; {@code mean} and {@code std} hold one number or one a channel, in the
+   * network's order.
    *
    * @throws UnusableInputException if the file can't be read, is no such JSON, has other keys, or
    *     numbers that make no sense

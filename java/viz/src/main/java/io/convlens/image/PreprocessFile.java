@@ -1,6 +1,7 @@
 package io.convlens.image;
 
 import io.convlens.image.Preprocess.Geometry;
+import io.convlens.image.Preprocess.LongSide;
 import io.convlens.image.Preprocess.Order;
 import io.convlens.image.Preprocess.Size;
 import io.convlens.io.UnusableInputException;
@@ -27,7 +28,7 @@ final class PreprocessFile {
   private static final int MAX_SIDE = 1 << 13;
 
   private static final List<String> KEYS =
-      List.of("resize", "crop", "order", "scale", "mean", "std");
+      List.of("resize", "longSide", "crop", "order", "scale", "mean", "std");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -91,7 +92,7 @@ final class PreprocessFile {
     Optional<Size> crop = json.has("crop") ? Optional.of(size("crop")) : Optional.empty();
     if (!json.has("resize")) {
       return crop.<Geometry>map(Geometry.Fill::new)
-          .orElseGet(() -> new Geometry.Cover(1, OptionalInt.empty()));
+          .orElseGet(() -> new Geometry.Cover(1, OptionalInt.empty(), longSide()));
     }
     if (json.get("resize").isArray()) {
       Size exact = size("resize");
@@ -101,7 +102,25 @@ final class PreprocessFile {
     int side = side("resize", json.get("resize"));
     // A crop longer than the short side along one axis fits pictures of that proportion only.
     crop.ifPresent(c -> checkFits(new Size(Math.min(c.height(), c.width()), 1), side, side));
-    return new Geometry.ShortSide(side, crop);
+    return new Geometry.ShortSide(side, crop, longSide());
+  }
+
+  private LongSide longSide() {
+    return switch (word("longSide", "round")) {
+      case "round" -> LongSide.ROUNDED;
+      case "truncate" -> LongSide.TRUNCATED;
+      default ->
+          throw refused(
+              "\"longSide\" must be \"round\" or \"truncate\", not " + json.get("longSide"));
+    };
+  }
+
+  /** A key's text; something that no key allows where it is no text. */
+  private String word(String key, String without) {
+    if (!json.has(key)) {
+      return without;
+    }
+    return json.get(key).isString() ? json.get(key).stringValue() : "";
   }
 
   private void checkFits(Size crop, int height, int width) {
@@ -111,11 +130,7 @@ final class PreprocessFile {
   }
 
   private Order order() {
-    if (!json.has("order")) {
-      return Order.RGB;
-    }
-    String text = json.get("order").isString() ? json.get("order").stringValue() : "";
-    return switch (text) {
+    return switch (word("order", "RGB")) {
       case "RGB" -> Order.RGB;
       case "BGR" -> Order.BGR;
       default -> throw refused("\"order\" must be \"RGB\" or \"BGR\", not " + json.get("order"));

@@ -110,6 +110,37 @@ final class PreprocessTest {
     }
   }
 
+  /** 451x300 with the short side to 256 is 384.85 long: the file form rounds like its preset. */
+  @Test
+  void theLongSideIsRoundedExceptAsTorchvisionDoes() throws Exception {
+    Picture picture = ResamplingTest.noise(451, 300, new Random(8));
+    String caffe =
+        "\"crop\":[224,224],\"order\":\"BGR\",\"scale\":1.0,\"mean\":[103.939,116.779,123.68]}";
+    assertSame(picture, Preprocess.named("caffe"), read("{\"resize\":256," + caffe));
+    String imagenet =
+        "\"mean\":[0.485,0.456,0.406],\"std\":[0.229,0.224,0.225],\"scale\":0.00392156862745098}";
+    assertSame(
+        picture,
+        Preprocess.named("imagenet"),
+        read("{\"resize\":256,\"longSide\":\"truncate\"," + imagenet));
+    assertSize("{\"resize\":[256,385]}", 256, 385);
+    OptionalInt open = OptionalInt.empty();
+    for (String word : new String[] {"round", "truncate"}) {
+      String json = "{\"resize\":256,\"longSide\":\"" + word + "\"}";
+      try (Prepared prepared = read(json).fit(open, open, open).apply(picture)) {
+        assertEquals(word.equals("round") ? 385 : 384, prepared.shown().width());
+      }
+    }
+  }
+
+  private static void assertSame(Picture picture, Preprocess one, Preprocess other) {
+    try (Prepared a = one.fit(3, 224, 224).apply(picture);
+        Prepared b = other.fit(3, 224, 224).apply(picture)) {
+      assertArrayEquals(a.shown().toRgb(), b.shown().toRgb());
+      assertArrayEquals(a.input().toArray(), b.input().toArray(), 1e-6f);
+    }
+  }
+
   @Test
   void unitCutsOffAsLittleAsItCan() {
     Picture picture = ResamplingTest.noise(40, 20, new Random(4));
@@ -221,6 +252,7 @@ final class PreprocessTest {
         "{\"crop\":{}}",
         "{\"order\":\"GBR\"}",
         "{\"order\":3}",
+        "{\"longSide\":\"up\"}",
         "{\"scale\":0}",
         "{\"scale\":\"x\"}",
         "{\"scale\":1e999}",
