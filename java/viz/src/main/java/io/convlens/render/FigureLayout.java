@@ -126,8 +126,12 @@ final class FigureLayout {
     double room = width() - 2.0 * MARGIN;
     TITLE.draw(canvas, MARGIN, MARGIN + 14, TITLE.fitted(scene.target(), room), INK);
     String range =
-        "base %s, map %s to %s"
-            .formatted(number(scene.base()), number(scene.map().min()), number(scene.map().max()));
+        "base %s %s, map %s to %s"
+            .formatted(
+                scene.scale().name(),
+                number(scene.base()),
+                number(scene.map().min()),
+                number(scene.map().max()));
     double left = room - TEXT.width(range) - TEXT.width("  \u00b7  ");
     String source = TEXT.fitted(scene.source(), left) + "  \u00b7  " + range;
     TEXT.draw(canvas, MARGIN, MARGIN + 14 + 12 + 11, source, FAINT_INK);
@@ -137,7 +141,8 @@ final class FigureLayout {
   private int scale(Canvas canvas) {
     int left = legendLeft();
     int top = panelTop() + BAR_TOP;
-    TEXT.draw(canvas, left, panelTop() + 10, scene.scale().name(), INK);
+    String title = scene.scale().ofBase() ? "share of base" : scene.scale().name();
+    TEXT.draw(canvas, left, panelTop() + 10, title, INK);
     for (int y = 0; y < barHeight; y++) {
       double place = 1 - (y + 0.5) / barHeight;
       canvas.fill(left, top + y, BAR_WIDTH, 1, colors.rgb(place));
@@ -146,7 +151,7 @@ final class FigureLayout {
     double low = scene.scale().low();
     double high = scene.scale().high();
     if (high > low) {
-      ticks(canvas, left + BAR_WIDTH, top, Ticks.between(low, high));
+      ticks(canvas, left + BAR_WIDTH, top);
       base(canvas, left, top);
     } else {
       SMALL.draw(canvas, left + BAR_WIDTH + 8, top + barHeight / 2 + 5, number(low), INK);
@@ -155,13 +160,17 @@ final class FigureLayout {
   }
 
   /** Ticks, without those that the base's label would run into. */
-  private void ticks(Canvas canvas, int left, int top, Ticks ticks) {
+  private void ticks(Canvas canvas, int left, int top) {
     int base = placeOf(scene.base(), top);
+    MapScene.Scale scale = scene.scale();
+    double unit = scale.ofBase() ? scale.high() / 100 : 1;
+    Ticks ticks = Ticks.between(scale.low() / unit, scale.high() / unit);
     for (double value : ticks.values()) {
-      int y = placeOf(value, top);
+      int y = placeOf(value * unit, top);
       if (Math.abs(y - base) >= LABEL_HEIGHT || !baseIsOnScale()) {
         canvas.fill(left + 1, y, 4, 1, RULE);
-        SMALL.draw(canvas, left + 9, y + 5, ticks.label(value), INK);
+        String label = ticks.label(value) + (scale.ofBase() ? "%" : "");
+        SMALL.draw(canvas, left + 9, y + 5, label, INK);
       }
     }
   }

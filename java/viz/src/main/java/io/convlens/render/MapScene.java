@@ -23,19 +23,34 @@ public record MapScene(
     String target) {
 
   /**
-   * The values at the ends of the colours.
+   * What the colours stand for. Two figures can be compared where they share a scale: either the
+   * same values, or the same shares of each picture's own base.
    *
    * @param low the value drawn as having fallen
    * @param high the value drawn as surviving; where it is not above {@code low}, all is drawn as
    *     the middle
    * @param name of the score: "probability" or "logit"
+   * @param ofBase whether ticks are percentages of {@code high}, which is then the base
    */
-  public record Scale(double low, double high, String name) {
+  public record Scale(double low, double high, String name, boolean ofBase) {
     /** Checks that the ends are numbers. */
     public Scale {
       if (!Double.isFinite(low) || !Double.isFinite(high)) {
         throw new IllegalArgumentException("a scale from " + low + " to " + high);
       }
+    }
+
+    /** These values, whatever the picture; for a batch, 0 to the largest base is a fair choice. */
+    public static Scale of(double low, double high, String name) {
+      return new Scale(low, high, name, false);
+    }
+
+    /**
+     * From nothing to all of a picture's own base, in percent: the same colour is the same share of
+     * the answer in every picture, sure or unsure. For probabilities; a logit has no zero.
+     */
+    public static Scale shareOf(double base, String name) {
+      return new Scale(0, base, name, true);
     }
 
     /** A value's place: 0 at the low end, 1 at the high end. */

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 final class MapFigureTest {
   private static final MapFigure CELLS = new MapFigure(ColorMap.BLUE_RED, Detail.CELLS);
   private static final MapFigure SMOOTH = new MapFigure();
-  private static final Scale UNIT = new Scale(0, 1, "probability");
+  private static final Scale UNIT = Scale.of(0, 1, "probability");
   private static final Window WINDOW = new Window(4, 6, 2, 2);
 
   @Test
@@ -58,6 +58,18 @@ final class MapFigureTest {
   }
 
   @Test
+  void onAShareScaleTheSameShareIsTheSameColour() {
+    for (double base : new double[] {0.9, 0.09}) {
+      MapScene scene =
+          scene(9, 5, filled(9, 5, (float) (base / 4)), Scale.shareOf(base, "probability"), base);
+      var layout = new FigureLayout(scene, ColorMap.BLUE_RED, 60);
+      assertEquals(
+          ColorMap.BLUE_RED.rgb(0.25),
+          SMOOTH.heatmap(scene).rgb(layout.panelLeft() + 100, layout.panelTop() + 100));
+    }
+  }
+
+  @Test
   void anOverlayShowsPictureAndMap() {
     float[] values = filled(20, 10, 1);
     Arrays.fill(values, 0, 100, 0f);
@@ -92,7 +104,7 @@ final class MapFigureTest {
 
   @Test
   void mapsWithoutARangeOrValuesAreDrawn() {
-    Scale none = new Scale(0, 0, "probability");
+    Scale none = Scale.of(0, 0, "probability");
     for (float value : new float[] {0, 1, -3, Float.NaN, Float.POSITIVE_INFINITY}) {
       MapScene scene = scene(9, 5, filled(9, 5, value), none, 0);
       for (MapFigure figure : new MapFigure[] {CELLS, SMOOTH}) {
@@ -195,7 +207,7 @@ final class MapFigureTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> new MapScene(picture, turned, UNIT, 1, WINDOW, "", ""));
-    assertThrows(IllegalArgumentException.class, () -> new Scale(Double.NaN, 1, ""));
+    assertThrows(IllegalArgumentException.class, () -> Scale.of(Double.NaN, 1, ""));
     assertThrows(IllegalArgumentException.class, () -> new Window(0, 1, 1, 1));
     assertThrows(IllegalArgumentException.class, () -> SurvivalMap.of(2, 2, new float[3]));
   }
