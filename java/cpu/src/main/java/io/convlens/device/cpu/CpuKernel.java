@@ -87,8 +87,13 @@ final class CpuKernel implements Kernel {
     }
   }
 
+  /** What runs, stage by stage. */
+  List<String> implementations() {
+    return stages.stream().map(Stage::implementation).toList();
+  }
+
   @Override
   public String toString() {
-    return problem;
+    return problem + " by " + implementations();
   }
 }

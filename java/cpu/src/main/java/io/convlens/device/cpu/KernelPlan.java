@@ -88,7 +88,12 @@ final class KernelPlan {
     }
     stages.add(
         new PrimitiveStage(
-            device, scope, resources, scope.primitive(primitiveDesc), List.copyOf(all)));
+            device,
+            scope,
+            resources,
+            scope.implementation(primitiveDesc),
+            scope.primitive(primitiveDesc),
+            List.copyOf(all)));
   }
 
   /** Adds a change of layout. */

@@ -87,9 +87,7 @@ record MatrixProduct(
   private void plan(KernelPlan plan) {
     Place a = plan.operand(matrix(batchA, rows, inner, pitchA).span());
     Place b =
-        weights == null
-            ? plan.operand((long) batchB * inner * columns)
-            : plan.constant(weights);
+        weights == null ? plan.operand((long) batchB * inner * columns) : plan.constant(weights);
     var adds = new ArrayList<Place>();
     for (Post p : posts) {
       if (p instanceof Post.Add(int pitch)) {
@@ -107,8 +105,7 @@ record MatrixProduct(
     return new MapShape(batch, 1, 1, rows, columns, pitch);
   }
 
-  private void plan(
-      KernelPlan plan, Place a, Place b, List<Place> adds, Place dst, MapShape out) {
+  private void plan(KernelPlan plan, Place a, Place b, List<Place> adds, Place dst, MapShape out) {
     DnnlScope scope = plan.scope();
     long src = desc(scope, batchA, rows, inner, pitchA);
     long packed =
@@ -142,8 +139,7 @@ record MatrixProduct(
     arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_SRC, src, a));
     arguments.add(weights(plan, description, packed, b));
     if (bias != null && !scaled) {
-      arguments.add(
-          new PrimitiveStage.Argument(Dnnl.ARG_BIAS, biasDesc, plan.constant(bias)));
+      arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_BIAS, biasDesc, plan.constant(bias)));
     }
     arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_DST, to, dst));
     plan.add(description, arguments);
@@ -170,8 +166,7 @@ record MatrixProduct(
   }
 
   private long desc(DnnlScope scope, long matrices, long height, long width, long pitch) {
-    long[] strides =
-        batch == 1 ? new long[] {pitch, 1} : new long[] {height * pitch, pitch, 1};
+    long[] strides = batch == 1 ? new long[] {pitch, 1} : new long[] {height * pitch, pitch, 1};
     return scope.desc(dims(matrices, height, width), strides);
   }
 

@@ -6,12 +6,14 @@ import java.util.List;
 /**
  * A primitive of oneDNN with its arguments.
  *
+ * @param implementation what oneDNN calls the code that it chose
  * @param scope what the primitive and the descriptions belong to, and what binding makes
  */
 record PrimitiveStage(
     CpuDevice device,
     DnnlScope scope,
     Resources resources,
+    String implementation,
     long primitive,
     List<Argument> arguments)
     implements Stage {
