@@ -116,6 +116,11 @@ public final class OnnxBuilder {
     return this;
   }
 
+  /** Where constants go. */
+  public Placement placement() {
+    return placement;
+  }
+
   /** The name of the program that the model says it is from. */
   public OnnxBuilder producer(String name) {
     producer = name;
