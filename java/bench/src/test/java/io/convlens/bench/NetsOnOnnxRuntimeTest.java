@@ -17,7 +17,14 @@ final class NetsOnOnnxRuntimeTest {
   @ParameterizedTest
   @EnumSource(
       value = Nets.class,
-      names = {"RESNET_18", "RESNET_50", "GOOGLENET", "SQUEEZENET_1_1", "MOBILENET_V2", "DENSENET_121"})
+      names = {
+        "RESNET_18",
+        "RESNET_50",
+        "GOOGLENET",
+        "SQUEEZENET_1_1",
+        "MOBILENET_V2",
+        "DENSENET_121"
+      })
   void foldingKeepsTheAnswerAndLogitsDiffer(Nets net) {
     float[] folded = logits(net, true, 1);
     float[] apart = logits(net, false, 1);

@@ -42,8 +42,7 @@ final class RandomGraphsOnOnnxRuntimeTest {
           }
         });
     if (c.batchable()) {
-      peer.run(c.input(1), c.values(1))
-          .forEach((name, one) -> compare(c, name, one, many, wrong));
+      peer.run(c.input(1), c.values(1)).forEach((name, one) -> compare(c, name, one, many, wrong));
     }
   }
 

@@ -23,6 +23,12 @@ final class NetWriter {
 
   private static final double MOMENTUM = 0.9;
 
+  /**
+   * The power after a batch normalisation drawn as {@link BatchNorm} draws it: E[scale²] · E[1 /
+   * variance] · (1 + E[mean²]) + E[shift²].
+   */
+  private static final double NORMED = 1.07;
+
   private final OnnxBuilder onnx;
   private final Options options;
   private final boolean drawsWeights;
@@ -45,7 +51,7 @@ final class NetWriter {
 
   FeatureMap input() {
     String x = onnx.input("input", -1, 3, options.height(), options.width());
-    return new FeatureMap(x, 3, options.height(), options.width(), 1);
+    return new FeatureMap(x, 3, options.height(), options.width(), 0, 1);
   }
 
   Built built(FeatureMap logits) {
@@ -83,7 +89,7 @@ final class NetWriter {
       }
     }
     FeatureMap y = conv(convPath, x, out, c, weights, bias);
-    return new FeatureMap(y.name(), out, y.height(), y.width(), 1);
+    return new FeatureMap(y.name(), out, y.height(), y.width(), 0, NORMED);
   }
 
   /** GoogLeNet's layer: convolution, batch normalisation, ReLU. */
@@ -97,7 +103,7 @@ final class NetWriter {
     String scope = path + ".2";
     String min = node(scope, "Constant").tensor("value", scalar(0)).out();
     String max = node(scope, "Constant").tensor("value", scalar(6)).out();
-    return like(y, node(scope, "Clip", y.name(), min, max), y.power() / 2);
+    return rectified(y, node(scope, "Clip", y.name(), min, max));
   }
 
   FeatureMap batchNorm(String path, FeatureMap x) {
@@ -105,7 +111,7 @@ final class NetWriter {
   }
 
   FeatureMap relu(String path, FeatureMap x) {
-    return like(x, node(path, "Relu", x.name()), x.power() / 2);
+    return rectified(x, node(path, "Relu", x.name()));
   }
 
   FeatureMap maxPool(String path, FeatureMap x, int kernel, int stride, int pad, boolean ceil) {
@@ -118,7 +124,7 @@ final class NetWriter {
             .out();
     int h = pooled(x.height(), kernel, stride, pad, ceil);
     int w = pooled(x.width(), kernel, stride, pad, ceil);
-    return new FeatureMap(y, x.channels(), h, w, x.power());
+    return new FeatureMap(y, x.channels(), h, w, x.mean(), x.power());
   }
 
   /** As torch.onnx writes it, with a Pad by nothing before it. */
@@ -137,7 +143,7 @@ final class NetWriter {
             .out();
     int h = pooled(x.height(), kernel, stride, 0, false);
     int w = pooled(x.width(), kernel, stride, 0, false);
-    return new FeatureMap(y, x.channels(), h, w, x.power());
+    return new FeatureMap(y, x.channels(), h, w, x.mean(), x.power());
   }
 
   /**
@@ -155,17 +161,17 @@ final class NetWriter {
             .ints("kernel_shape", x.height() - (side - 1) * sy, x.width() - (side - 1) * sx)
             .ints("strides", sy, sx)
             .out();
-    return new FeatureMap(y, x.channels(), side, side, x.power());
+    return new FeatureMap(y, x.channels(), side, side, x.mean(), x.power());
   }
 
   FeatureMap globalAveragePool(String path, FeatureMap x) {
     String y = node(path, "GlobalAveragePool", x.name()).out();
-    return new FeatureMap(y, x.channels(), 1, 1, x.power());
+    return new FeatureMap(y, x.channels(), 1, 1, x.mean(), x.power());
   }
 
   FeatureMap flatten(FeatureMap x) {
     String y = node("", "Flatten", x.name()).i("axis", 1).out();
-    return new FeatureMap(y, x.channels() * x.height() * x.width(), 1, 1, x.power());
+    return new FeatureMap(y, x.channels() * x.height() * x.width(), 1, 1, x.mean(), x.power());
   }
 
   FeatureMap gemm(String path, FeatureMap x, int out) {
@@ -175,36 +181,40 @@ final class NetWriter {
     macs += (long) out * in;
     parameters += (long) out * in + out;
     String y = node(path, "Gemm", x.name(), w, b).f("alpha", 1).f("beta", 1).i("transB", 1).out();
-    return new FeatureMap(y, out, 1, 1, 2 * x.power());
+    return new FeatureMap(y, out, 1, 1, 0, 2 * x.power());
   }
 
   /** Caffe's constants. */
   FeatureMap lrn(String path, FeatureMap x) {
     var node = node(path, "LRN", x.name()).f("alpha", 1e-4).f("beta", 0.75).f("bias", 1);
-    return like(x, node.i("size", 5), x.power());
+    return like(x, node.i("size", 5));
   }
 
   FeatureMap dropout(String path, FeatureMap x) {
     if (onnx.opset() < 12) {
-      return like(x, node(path, "Dropout", x.name()).f("ratio", 0.5), x.power());
+      return like(x, node(path, "Dropout", x.name()).f("ratio", 0.5));
     }
-    return like(x, node(path, "Dropout", x.name(), onnx.scalar(0.5f)), x.power());
+    return like(x, node(path, "Dropout", x.name(), onnx.scalar(0.5f)));
   }
 
   FeatureMap softmax(String path, FeatureMap x) {
-    return like(x, node(path, "Softmax", x.name()).i("axis", 1), x.power());
+    return like(x, node(path, "Softmax", x.name()).i("axis", 1));
   }
 
   FeatureMap add(String path, FeatureMap a, FeatureMap b) {
-    return like(a, node(path, "Add", a.name(), b.name()), a.power() + b.power());
+    String y = node(path, "Add", a.name(), b.name()).out();
+    double power = a.power() + b.power() + 2 * a.mean() * b.mean();
+    return new FeatureMap(y, a.channels(), a.height(), a.width(), a.mean() + b.mean(), power);
   }
 
   FeatureMap concat(String path, List<FeatureMap> maps) {
     int channels = maps.stream().mapToInt(FeatureMap::channels).sum();
+    double mean = maps.stream().mapToDouble(m -> m.mean() * m.channels()).sum() / channels;
     double power = maps.stream().mapToDouble(m -> m.power() * m.channels()).sum() / channels;
     String[] names = maps.stream().map(FeatureMap::name).toArray(String[]::new);
     String y = node(path, "Concat", names).i("axis", 1).out();
-    return new FeatureMap(y, channels, maps.getFirst().height(), maps.getFirst().width(), power);
+    FeatureMap first = maps.getFirst();
+    return new FeatureMap(y, channels, first.height(), first.width(), mean, power);
   }
 
   private FeatureMap conv(
@@ -228,7 +238,7 @@ final class NetWriter {
     long each = (long) in * c.kernel() * c.kernel() * out;
     macs += each * h * wide;
     parameters += each;
-    return new FeatureMap(y, out, h, wide, 2 * x.power());
+    return new FeatureMap(y, out, h, wide, 0, 2 * x.power());
   }
 
   private float[] convWeights(FeatureMap x, int out, Conv2 c) {
@@ -242,8 +252,20 @@ final class NetWriter {
     return ceil && (n - 1) * stride >= length + pad ? n - 1 : n;
   }
 
-  private static FeatureMap like(FeatureMap x, NodeBuilder node, double power) {
-    return new FeatureMap(node.out(), x.channels(), x.height(), x.width(), power);
+  private static FeatureMap like(FeatureMap x, NodeBuilder node) {
+    return new FeatureMap(node.out(), x.channels(), x.height(), x.width(), x.mean(), x.power());
+  }
+
+  /** After a ReLU, if the elements are normally distributed. */
+  private static FeatureMap rectified(FeatureMap x, NodeBuilder node) {
+    double deviation = Math.sqrt(x.power() - x.mean() * x.mean());
+    double z = x.mean() / deviation;
+    double density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
+    // The logistic function that comes closest to the normal distribution, within 0.01.
+    double below = 1 / (1 + Math.exp(-1.702 * z));
+    double mean = x.mean() * below + deviation * density;
+    double power = x.power() * below + x.mean() * deviation * density;
+    return new FeatureMap(node.out(), x.channels(), x.height(), x.width(), mean, power);
   }
 
   private static TensorProto scalar(float value) {
@@ -314,7 +336,8 @@ final class NetWriter {
       String v = weight(path + ".running_var", variance, n);
       var node = node(path, "BatchNormalization", x.name(), s, b, m, v);
       node.f("epsilon", EPSILON).f("momentum", MOMENTUM);
-      return like(x, onnx.opset() < 14 ? node : node.i("training_mode", 0), 1);
+      var complete = onnx.opset() < 14 ? node : node.i("training_mode", 0);
+      return new FeatureMap(complete.out(), x.channels(), x.height(), x.width(), 0, NORMED);
     }
   }
 }

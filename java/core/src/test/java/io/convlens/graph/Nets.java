@@ -370,9 +370,10 @@ public enum Nets {
    * @param name the value's name
    * @param height its height; 1 for a vector
    * @param width its width; 1 for a vector
-   * @param power the mean of its elements' squares, roughly: what batch norms' variances follow
+   * @param mean the mean of its elements, roughly
+   * @param power the mean of their squares, roughly: what batch norms' variances follow
    */
-  record FeatureMap(String name, int channels, int height, int width, double power) {}
+  record FeatureMap(String name, int channels, int height, int width, double mean, double power) {}
 
   /** A square convolution. */
   record Conv2(int kernel, int stride, int pad, int groups, boolean bias) {
