@@ -3,6 +3,7 @@ package io.convlens.graph;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -13,14 +14,24 @@ import java.util.Set;
  * @param nodes all nodes, each after those that it reads; the first is the {@link Node.Input}
  * @param outputs what the file calls outputs, in its order, constants left out
  * @param layers the file's nodes, in its order
+ * @param outputNames the outputs' names in the file
+ * @param constantOutputs the outputs that do not depend on the input
  */
-public record Graph(Value input, List<Node> nodes, List<Value> outputs, List<Layer> layers) {
+public record Graph(
+    Value input,
+    List<Node> nodes,
+    List<Value> outputs,
+    List<Layer> layers,
+    List<String> outputNames,
+    Map<String, ConstantArray> constantOutputs) {
 
   /** Copies the lists and checks the order of the nodes. */
   public Graph {
     nodes = List.copyOf(nodes);
     outputs = List.copyOf(outputs);
     layers = List.copyOf(layers);
+    outputNames = List.copyOf(outputNames);
+    constantOutputs = Map.copyOf(constantOutputs);
     Set<Value> known = new HashSet<>();
     for (Node node : nodes) {
       if (!known.containsAll(node.inputs())) {
@@ -37,12 +48,23 @@ public record Graph(Value input, List<Node> nodes, List<Value> outputs, List<Lay
   public Graph append(Node node) {
     List<Node> more = new ArrayList<>(nodes);
     more.add(node);
-    return new Graph(input, more, outputs, layers);
+    return with(more);
   }
 
-  /** The layer that a person means. */
-  public Layer layer(String name) {
-    return layers.stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
+  /** This graph with other nodes, which still make its outputs. */
+  Graph with(List<Node> others) {
+    return new Graph(input, others, outputs, layers, outputNames, constantOutputs);
+  }
+
+  /**
+   * The layer that a person means.
+   *
+   * @param wish a node's name, its output's name, or {@code conv#2}: the second node of exactly
+   *     that operator, in the file's order
+   * @throws UnknownLayerException if there is none, naming the closest
+   */
+  public Layer layer(String wish) {
+    return Layers.find(layers, wish);
   }
 
   /** Whether any number of pictures can go through at once, each as if alone. */

@@ -3,7 +3,9 @@ package io.convlens.tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A float32 array off the Java heap, row-major in its shape's order, 64-byte aligned.
@@ -24,8 +26,11 @@ public final class Tensor implements AutoCloseable {
 
   private static final AtomicLong LIVE = new AtomicLong();
 
+  /** Views may start anywhere in a file; on this layout that costs nothing. */
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
   private final Shape shape;
-  private final Arena arena;
+  private final @Nullable Arena arena;
   private final MemorySegment segment;
   private boolean closed;
 
@@ -43,6 +48,36 @@ public final class Tensor implements AutoCloseable {
     LIVE.incrementAndGet();
   }
 
+  private Tensor(Shape shape, MemorySegment view) {
+    this.shape = shape;
+    this.arena = null;
+    this.segment = view;
+  }
+
+  /**
+   * A view of float32 values that somebody else owns: closing it frees nothing, and it ends with
+   * its owner.
+   *
+   * @param bytes a direct buffer in the machine's byte order; from its position on
+   * @throws IllegalArgumentException if it holds too few bytes
+   */
+  public static Tensor view(Shape shape, ByteBuffer bytes) {
+    MemorySegment all = MemorySegment.ofBuffer(bytes);
+    long size = Math.multiplyExact(shape.size(), Float.BYTES);
+    if (size > all.byteSize()) {
+      throw new IllegalArgumentException(all.byteSize() + " bytes for shape " + shape);
+    }
+    return new Tensor(shape, all.asSlice(0, size));
+  }
+
+  /** The same elements under another shape of as many: a view, which ends with this tensor. */
+  public Tensor reshaped(Shape to) {
+    if (to.size() != size()) {
+      throw new IllegalArgumentException("shape " + to + " for the elements of " + shape);
+    }
+    return new Tensor(to, segment());
+  }
+
   /** A tensor of zeros. */
   public static Tensor zeros(Shape shape) {
     return new Tensor(shape);
@@ -58,7 +93,7 @@ public final class Tensor implements AutoCloseable {
       throw new IllegalArgumentException(values.length + " values for shape " + shape);
     }
     var t = new Tensor(shape);
-    MemorySegment.copy(values, 0, t.segment, ValueLayout.JAVA_FLOAT, 0, values.length);
+    MemorySegment.copy(values, 0, t.segment, FLOAT, 0, values.length);
     return t;
   }
 
@@ -87,22 +122,22 @@ public final class Tensor implements AutoCloseable {
 
   /** The element at a row-major index. */
   public float get(long index) {
-    return segment().getAtIndex(ValueLayout.JAVA_FLOAT, index);
+    return segment().getAtIndex(FLOAT, index);
   }
 
   /** Sets the element at a row-major index. */
   public void set(long index, float value) {
-    segment().setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+    segment().setAtIndex(FLOAT, index, value);
   }
 
   /** Copies the first {@code count} elements into an array from an index on. */
   public void copyTo(float[] to, int at, int count) {
-    MemorySegment.copy(segment(), ValueLayout.JAVA_FLOAT, 0, to, at, count);
+    MemorySegment.copy(segment(), FLOAT, 0, to, at, count);
   }
 
   /** A copy of all elements in row-major order. */
   public float[] toArray() {
-    return segment().toArray(ValueLayout.JAVA_FLOAT);
+    return segment().toArray(FLOAT);
   }
 
   /**
@@ -122,9 +157,9 @@ public final class Tensor implements AutoCloseable {
       for (int c = 0; c < columns; c++) {
         for (int r = 0; r < rows; r++) {
           dst.setAtIndex(
-              ValueLayout.JAVA_FLOAT,
+              FLOAT,
               start + (long) c * rows + r,
-              src.getAtIndex(ValueLayout.JAVA_FLOAT, start + (long) r * columns + c));
+              src.getAtIndex(FLOAT, start + (long) r * columns + c));
         }
       }
     }
@@ -142,8 +177,10 @@ public final class Tensor implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      arena.close();
-      LIVE.decrementAndGet();
+      if (arena != null) {
+        arena.close();
+        LIVE.decrementAndGet();
+      }
     }
   }
 
