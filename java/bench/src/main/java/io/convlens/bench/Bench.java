@@ -44,7 +44,7 @@ import tools.jackson.databind.json.JsonMapper;
     usageHelpAutoWidth = true,
     description =
         "Times ConvLens's plain forward pass against ONNX Runtime, each in a process of its own, in"
-            + " turns, each at its best batch size, and writes bench.json and bench.md.")
+            + " turns, ONNX Runtime at its best batch size, and writes bench.json and bench.md.")
 public final class Bench implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -70,7 +70,7 @@ record BenchReport(
   /**
    * A contender's figures.
    *
-   * @param batch its best batch size
+   * @param batch the batch size it ran at
    * @param milliseconds the median of the rounds, a picture
    * @param rounds the rounds, in order
    * @param memoryMebibytes the most its process took while running, less the weights
@@ -129,7 +129,7 @@ record BenchReport(
       text.append(row(row));
     }
     text.append("\nMilliseconds a picture, median of ").append(rounds).append(" rounds in turns, ");
-    text.append(threads).append(" threads each, each at its best batch size of ");
+    text.append(threads).append(" threads each, ONNX Runtime at its best batch size of ");
     text.append(Duel.BATCHES).append("; memory of the process while running, less the weights;");
     text.append(" difference of the answers over their largest magnitude.\n\n");
     return text.append(machine).append(".\n").toString();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
 /** A {@link Stand} in a process of its own, seen from its parent. For one thread. */
@@ -21,7 +22,7 @@ final class Child implements AutoCloseable {
   private final Process process;
   private final BufferedReader from;
   private final Writer to;
-  private int batch = 1;
+  private int prepared = 1;
 
   /** Starts a process that loads a model; its errors go to this process's. */
   Child(Contender.Kind kind, Path model, Shape picture, int threads) {
@@ -47,16 +48,22 @@ final class Child implements AutoCloseable {
     }
   }
 
+  /** The batch size that the contender chooses by itself; empty where it doesn't. */
+  OptionalInt ownBatch() {
+    int batch = Integer.parseInt(ask("batch"));
+    return batch == 0 ? OptionalInt.empty() : OptionalInt.of(batch);
+  }
+
   /** Makes batches of this size ready, and runs one. */
   void prepare(int pictures) {
-    batch = pictures;
+    prepared = pictures;
     ask("prepare " + pictures);
   }
 
   /** Runs batches for so long; the median in milliseconds a picture. */
   double millisecondsAPicture(long milliseconds) {
     String answer = ask("time " + milliseconds);
-    return Long.parseLong(answer.substring(answer.indexOf(' ') + 1)) / 1e6 / batch;
+    return Long.parseLong(answer.substring(answer.indexOf(' ') + 1)) / 1e6 / prepared;
   }
 
   /** Lets {@link #peakMebibytes} start anew. */

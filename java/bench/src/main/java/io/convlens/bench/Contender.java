@@ -4,6 +4,7 @@ import io.convlens.device.Device;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceProvider;
 import io.convlens.device.DeviceStatus;
+import io.convlens.engine.BatchSize;
 import io.convlens.engine.Session;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Model;
@@ -11,6 +12,7 @@ import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -38,6 +40,9 @@ sealed interface Contender extends AutoCloseable {
       return name().toLowerCase(Locale.ROOT);
     }
   }
+
+  /** The batch size that it chooses by itself for many pictures; empty where users must. */
+  OptionalInt ownBatch();
 
   /** Makes everything ready for batches of this size; what was ready before is let go. */
   void prepare(int batch);
@@ -79,6 +84,9 @@ sealed interface Contender extends AutoCloseable {
 
   /** ConvLens's plain forward pass on its CPU device. */
   final class ConvLens implements Contender {
+    /** As many as a sweep has positions, at least. */
+    private static final long MANY = 1_000_000;
+
     private final Model model;
     private final Device device;
     private final Shape picture;
@@ -108,6 +116,12 @@ sealed interface Contender extends AutoCloseable {
           Session.prepare(device, graph, batch, Set.of()),
           Tensor.of(in, pictures(in)),
           Tensor.zeros(graph.outputs().getFirst().shape(batch)));
+    }
+
+    @Override
+    public OptionalInt ownBatch() {
+      Graph graph = model.graph(batch(picture, 1).dims());
+      return OptionalInt.of(BatchSize.choose(device, graph, Set.of(), MANY));
     }
 
     @Override
@@ -161,6 +175,11 @@ sealed interface Contender extends AutoCloseable {
       this.picture = picture;
       this.peer = OrtPeer.open(file, threads);
       this.prepared = peer.prepare(batch(picture, 1), pictures(batch(picture, 1)));
+    }
+
+    @Override
+    public OptionalInt ownBatch() {
+      return OptionalInt.empty();
     }
 
     @Override

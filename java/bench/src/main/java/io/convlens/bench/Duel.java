@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -27,7 +28,7 @@ import java.util.stream.Collectors;
  * @param note told what goes on
  */
 record Duel(int threads, int rounds, long milliseconds, Consumer<String> note) {
-  /** The batch sizes that are tried. */
+  /** The batch sizes that are tried for a contender that does not choose by itself. */
   static final List<Integer> BATCHES = List.of(1, 2, 4, 8, 16, 32);
 
   /** Each batch size is tried so often, and judged by its best time. */
@@ -83,6 +84,10 @@ record Duel(int threads, int rounds, long milliseconds, Consumer<String> note) {
   private int bestBatch(Contender.Kind kind, Path model, Shape picture) {
     Map<Integer, Double> times = new LinkedHashMap<>();
     try (var child = new Child(kind, model, picture, threads)) {
+      OptionalInt own = child.ownBatch();
+      if (own.isPresent()) {
+        return own.getAsInt();
+      }
       for (int trial = 0; trial < TRIALS; trial++) {
         for (int batch : BATCHES) {
           child.prepare(batch);

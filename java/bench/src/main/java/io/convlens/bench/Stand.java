@@ -20,6 +20,7 @@ import java.util.List;
  * other. A command a line, an answer a line, each answer after {@link #MARK}:
  *
  * <pre>
+ * batch             BATCH it chooses by itself, or 0
  * prepare BATCH     ready
  * time MILLISECONDS runs MEDIAN_NANOSECONDS, a run
  * forget            forgotten: the peak of memory starts anew
@@ -69,6 +70,7 @@ final class Stand {
 
   private String answer(String command, String argument) throws IOException {
     return switch (command) {
+      case "batch" -> Integer.toString(contender.ownBatch().orElse(0));
       case "prepare" -> prepare(Integer.parseInt(argument));
       case "time" -> time(Long.parseLong(argument) * 1_000_000);
       case "forget" -> forgetPeak();
