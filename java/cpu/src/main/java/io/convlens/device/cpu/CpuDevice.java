@@ -10,6 +10,7 @@ import io.convlens.device.Kernel;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
 import io.convlens.device.Spec;
+import io.convlens.device.cpu.plain.Parallel;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class CpuDevice implements Device {
   private final long stream;
   private final Scratch scratch = new Scratch();
   private final WeightCache weights;
+  private @Nullable Parallel parallel;
   private final Set<AutoCloseable> open = Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable Thread thread;
   private boolean closed;
@@ -76,6 +78,14 @@ final class CpuDevice implements Device {
 
   WeightCache weights() {
     return weights;
+  }
+
+  /** Who shares the work of kernels in Java; its threads start with the first that asks. */
+  Parallel parallel() {
+    if (parallel == null) {
+      parallel = new Parallel(info.threads());
+    }
+    return parallel;
   }
 
   /** OpenMP counts threads for each thread that calls: tell it when that is another one. */
@@ -191,6 +201,9 @@ final class CpuDevice implements Device {
         case CpuBuffer b -> b.close();
         default -> throw new IllegalStateException("unknown " + c);
       }
+    }
+    if (parallel != null) {
+      parallel.close();
     }
     weights.close();
     scratch.close();

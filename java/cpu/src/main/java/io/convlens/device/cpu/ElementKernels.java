@@ -3,6 +3,7 @@ package io.convlens.device.cpu;
 import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.device.Spec.Post;
+import io.convlens.device.cpu.plain.ResponseNorm;
 import io.convlens.graph.Activation;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,10 +46,10 @@ final class ElementKernels {
     }
     List<Optional<Eltwise>> functions = s.functions().stream().map(Eltwise::of).toList();
     boolean all = functions.stream().allMatch(Optional::isPresent);
-    if (!all || functions.isEmpty() || !s.src().isDense() || !s.dst().isDense()) {
+    if (!all || functions.isEmpty()) {
       throw plan.unsupported("no such activation");
     }
-    long desc = plan.scope().descVector(s.dst().span());
+    long desc = plan.scope().descVector(Maps.dense(s.dst()).span());
     var ops = new PostOps(plan.scope());
     functions.stream().skip(1).forEach(ops::eltwise);
     long attr = ops.attr();
@@ -67,7 +68,7 @@ final class ElementKernels {
                         first.beta(),
                         attr))
             .orElseThrow(() -> plan.unsupported("no activation"));
-    addSrcToDst(plan, description, desc, in, out);
+    plan.addOnDense(description, s.src(), desc, in, s.dst(), desc, out, List.of());
   }
 
   /**
@@ -87,13 +88,10 @@ final class ElementKernels {
     if (m.span() == 0) {
       return;
     }
-    if (!s.src().isDense() || !m.isDense()) {
-      throw plan.unsupported("no scaling of pitched maps");
-    }
     boolean relu =
         !s.posts().isEmpty() && s.posts().getFirst().equals(new Post.Act(new Activation.Relu()));
     DnnlScope scope = plan.scope();
-    long desc = scope.desc(Maps.dims(m, 3), Maps.strides(m, 3));
+    long desc = scope.desc(Maps.dims(m, 3), Maps.strides(Maps.dense(m), 3));
     long vector = scope.descVector(m.c());
     long attr = scope.attr(0);
     int flags =
@@ -107,31 +105,36 @@ final class ElementKernels {
             .orElseThrow(() -> plan.unsupported("no scaling"));
     float[] ones = new float[m.c()];
     Arrays.fill(ones, 1);
-    plan.add(
+    plan.addOnDense(
         description,
+        s.src(),
+        desc,
+        in,
+        m,
+        desc,
+        out,
         List.of(
-            new PrimitiveStage.Argument(Dnnl.ARG_SRC, desc, in),
             new PrimitiveStage.Argument(Dnnl.ARG_MEAN, vector, plan.floats(new float[m.c()])),
             new PrimitiveStage.Argument(Dnnl.ARG_VARIANCE, vector, plan.floats(ones)),
             new PrimitiveStage.Argument(Dnnl.ARG_SCALE, vector, plan.constant(s.scale())),
-            new PrimitiveStage.Argument(Dnnl.ARG_SHIFT, vector, plan.constant(s.shift())),
-            new PrimitiveStage.Argument(Dnnl.ARG_DST, desc, out)));
+            new PrimitiveStage.Argument(Dnnl.ARG_SHIFT, vector, plan.constant(s.shift()))));
     RestOfPosts.plan(plan, s.posts(), relu ? 1 : 0, m, adds, out);
   }
 
   static void plan(KernelPlan plan, Spec.Lrn s) {
-    Place in = plan.operand(s.src().span());
-    Place out = plan.operand(s.dst().span());
+    Place.Operand in = plan.operand(s.src().span());
+    Place.Operand out = plan.operand(s.dst().span());
     if (s.dst().span() == 0) {
       return;
     }
     // oneDNN's window is symmetric: an even size would lose its last channel.
-    if (s.size() % 2 == 0 || !s.src().isDense() || !s.dst().isDense()) {
-      throw plan.unsupported("no such normalisation");
+    if (s.size() % 2 == 0) {
+      plan.add(ResponseNorm.of(s), in, out);
+      return;
     }
     MapShape m = s.dst();
     int rank = m.d() == 1 ? 2 : 3;
-    long desc = plan.scope().desc(Maps.dims(m, rank), Maps.strides(m, rank));
+    long desc = plan.scope().desc(Maps.dims(m, rank), Maps.strides(Maps.dense(m), rank));
     long attr = plan.scope().attr(0);
     long description =
         plan.describe(
@@ -148,7 +151,7 @@ final class ElementKernels {
                         s.bias(),
                         attr))
             .orElseThrow(() -> plan.unsupported("no normalisation"));
-    addSrcToDst(plan, description, desc, in, out);
+    plan.addOnDense(description, s.src(), desc, in, s.dst(), desc, out, List.of());
   }
 
   private static void addSrcToDst(

@@ -3,6 +3,8 @@ package io.convlens.device.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.convlens.device.DeviceException;
+import io.convlens.device.MapShape;
+import io.convlens.device.cpu.plain.PlainKernel;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -37,7 +39,7 @@ final class KernelPlan {
   }
 
   /** The next operand, of so many elements at least. */
-  Place operand(long size) {
+  Place.Operand operand(long size) {
     sizes.add(size);
     return new Place.Operand(sizes.size() - 1);
   }
@@ -96,8 +98,50 @@ final class KernelPlan {
             List.copyOf(all)));
   }
 
-  /** Adds a change of layout. */
-  void addReorder(long from, Place source, long to, Place target) {
+  /** Adds a primitive that takes dense maps only; pitched ones are copied. */
+  void addOnDense(
+      long primitiveDesc,
+      MapShape src,
+      long srcDesc,
+      Place in,
+      MapShape dst,
+      long dstDesc,
+      Place out,
+      List<PrimitiveStage.Argument> others) {
+    var arguments = new ArrayList<>(others);
+    Place result = dst.isDense() ? out : scratchFor(dst, dst.c());
+    arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_SRC, srcDesc, repitched(src, in, src.c())));
+    arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_DST, dstDesc, result));
+    add(primitiveDesc, arguments);
+    if (!dst.isDense()) {
+      addCopy(Maps.dense(dst), result, dst.pitch(), out);
+    }
+  }
+
+  /** Adds an operation in Java. */
+  void add(PlainKernel kernel, Place.Operand... operands) {
+    stages.add(new PlainStage(device, kernel, List.of(operands)));
+  }
+
+  /** A map with another pitch: itself where that is its own, else a copy in scratch memory. */
+  Place repitched(MapShape map, Place place, int pitch) {
+    if (map.pitch() == pitch) {
+      return place;
+    }
+    Place copy = scratchFor(map, pitch);
+    addCopy(map, place, pitch, copy);
+    return copy;
+  }
+
+  /** Scratch memory for a map with this pitch. */
+  Place scratchFor(MapShape map, int pitch) {
+    return scratch(Maps.withPitch(map, pitch).span() * Float.BYTES);
+  }
+
+  /** Adds a copy of a map to a place where it has another pitch. */
+  void addCopy(MapShape map, Place source, int pitch, Place target) {
+    long from = places(map, map.pitch());
+    long to = places(map, pitch);
     long description =
         describe(
                 "reorder_primitive_desc_create",
@@ -108,6 +152,10 @@ final class KernelPlan {
         List.of(
             new PrimitiveStage.Argument(Dnnl.ARG_SRC, from, source),
             new PrimitiveStage.Argument(Dnnl.ARG_DST, to, target)));
+  }
+
+  private long places(MapShape map, int pitch) {
+    return scope.desc(new long[] {map.places(), map.c()}, new long[] {pitch, 1});
   }
 
   /** The failure that the device can't run this. */

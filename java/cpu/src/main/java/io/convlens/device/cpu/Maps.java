@@ -22,6 +22,14 @@ final class Maps {
     return flat ? 2 : 3;
   }
 
+  static MapShape withPitch(MapShape m, int pitch) {
+    return new MapShape(m.n(), m.d(), m.h(), m.w(), m.c(), pitch);
+  }
+
+  static MapShape dense(MapShape m) {
+    return withPitch(m, m.c());
+  }
+
   static long[] dims(MapShape m, int rank) {
     return rank == 2
         ? new long[] {m.n(), m.c(), m.h(), m.w()}

@@ -8,7 +8,6 @@ import io.convlens.graph.Activation;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,11 +120,11 @@ record MatrixProduct(
     if (scaled) {
       ops.eltwise(Eltwise.of(new Activation.Affine(alpha, 0)));
       if (bias != null) {
-        ops.add(biasDesc, plan.constant(bias));
+        ops.addVector(biasDesc, columns, plan.constant(bias));
       }
     }
-    int fused = fusable();
-    ops.apply(posts.subList(0, fused), to, adds);
+    int fused = PostOps.fusable(posts);
+    ops.apply(posts.subList(0, fused), out, to, adds);
     long attr = ops.attr();
     long ownBias = scaled ? 0 : biasDesc;
     long description =
@@ -135,7 +134,7 @@ record MatrixProduct(
                     Dnnl.Operation.matmul(
                         o, plan.device().engine(), src, packed, ownBias, to, attr))
             .orElseThrow(() -> plan.unsupported("no matrix product"));
-    var arguments = new ArrayList<>(ops.arguments());
+    var arguments = new ArrayList<>(ops.arguments(plan));
     arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_SRC, src, a));
     arguments.add(weights(plan, description, packed, b));
     if (bias != null && !scaled) {
@@ -144,15 +143,6 @@ record MatrixProduct(
     arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_DST, to, dst));
     plan.add(description, arguments);
     RestOfPosts.plan(plan, posts, fused, out, adds, dst);
-  }
-
-  /** The posts that the primitive does: those that oneDNN has, up to one of another pitch. */
-  private int fusable() {
-    int fusable = PostOps.fusable(posts);
-    return IntStream.range(0, fusable)
-        .filter(i -> posts.get(i) instanceof Post.Add(int p) && p != pitchDst)
-        .findFirst()
-        .orElse(fusable);
   }
 
   private PrimitiveStage.Argument weights(

@@ -3,6 +3,7 @@ package io.convlens.device.cpu;
 import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.device.Window3;
+import io.convlens.device.cpu.plain.WindowPool;
 import io.convlens.graph.Node.PoolKind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
-/** Pooling by oneDNN, where it has the definition at hand. */
+/** Pooling by oneDNN, where it has the definition at hand, and by Java elsewhere. */
 final class Pooling {
   private Pooling() {}
 
@@ -39,24 +40,20 @@ final class Pooling {
   }
 
   static void plan(KernelPlan plan, Spec.Pool s) {
-    Place in = plan.operand(s.src().span());
-    Place out = plan.operand(s.dst().span());
+    Place.Operand in = plan.operand(s.src().span());
+    Place.Operand out = plan.operand(s.dst().span());
     if (s.dst().span() == 0) {
       return;
     }
-    if (!suits(s)) {
-      throw plan.unsupported("no such pooling");
-    }
     int rank = Maps.spatialRank(s.src(), s.dst(), s.window());
-    long src = desc(plan, s.src(), rank);
-    long dst = desc(plan, s.dst(), rank);
-    long description =
-        describe(plan, s, rank, src, dst).orElseThrow(() -> plan.unsupported("no pooling"));
-    plan.add(
-        description,
-        List.of(
-            new PrimitiveStage.Argument(Dnnl.ARG_SRC, src, in),
-            new PrimitiveStage.Argument(Dnnl.ARG_DST, dst, out)));
+    long src = desc(plan, Maps.dense(s.src()), rank);
+    long dst = desc(plan, Maps.dense(s.dst()), rank);
+    OptionalLong description = suits(s) ? describe(plan, s, rank, src, dst) : OptionalLong.empty();
+    if (description.isEmpty()) {
+      plan.add(WindowPool.of(s), in, out);
+      return;
+    }
+    plan.addOnDense(description.getAsLong(), s.src(), src, in, s.dst(), dst, out, List.of());
   }
 
   private static long desc(KernelPlan plan, MapShape m, int rank) {

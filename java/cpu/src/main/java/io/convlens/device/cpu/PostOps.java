@@ -1,5 +1,6 @@
 package io.convlens.device.cpu;
 
+import io.convlens.device.MapShape;
 import io.convlens.device.Spec.Post;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,9 +11,12 @@ final class PostOps {
   /** oneDNN's limit on the operations of one primitive. */
   private static final int MAX = 32;
 
+  /** An array that is added: argument and description, where it is, and its pitch there. */
+  private record Added(int argument, long desc, Place place, MapShape map, int pitch) {}
+
   private final DnnlScope scope;
   private final long postOps;
-  private final List<PrimitiveStage.Argument> arguments = new ArrayList<>();
+  private final List<Added> added = new ArrayList<>();
   private int count;
 
   PostOps(DnnlScope scope) {
@@ -45,20 +49,31 @@ final class PostOps {
     count++;
   }
 
-  /** Adds the element of an array, which may have extents 1. */
-  void add(long desc, Place place) {
+  /** Adds a value a channel. */
+  void addVector(long desc, int channels, Place place) {
+    append(desc, place, MapShape.dense(1, 1, 1, 1, channels), channels);
+  }
+
+  private void append(long desc, Place place, MapShape map, int pitch) {
     scope.check("post_ops_append_binary", Dnnl.postOpsAppendBinary(postOps, Dnnl.BINARY_ADD, desc));
-    arguments.add(new PrimitiveStage.Argument(Dnnl.argPostOp(count), desc, place));
+    added.add(new Added(Dnnl.argPostOp(count), desc, place, map, pitch));
     count++;
   }
 
-  /** Applies posts; each {@link Post.Add} takes the next place, an array of this description. */
-  void apply(List<Post> posts, long addDesc, List<Place> adds) {
+  /**
+   * Applies posts.
+   *
+   * @param dst what they are applied to, described by {@code desc}: oneDNN wants what is added in
+   *     the same layout, so another pitch costs a copy
+   * @param adds what each {@link Post.Add} adds, in order
+   */
+  void apply(List<Post> posts, MapShape dst, long desc, List<? extends Place> adds) {
     int next = 0;
     for (Post p : posts) {
       switch (p) {
         case Post.Act(var function) -> eltwise(Eltwise.of(function));
-        case Post.Add _ -> add(addDesc, adds.get(next++));
+        case Post.Add(int pitch) ->
+            append(desc, adds.get(next++), Maps.withPitch(dst, pitch), dst.pitch());
       }
     }
   }
@@ -68,8 +83,13 @@ final class PostOps {
     return scope.attr(postOps);
   }
 
-  /** The arguments that the primitive takes for it. */
-  List<PrimitiveStage.Argument> arguments() {
-    return arguments;
+  /** The arguments that the primitive takes for it, their copies added to the plan. */
+  List<PrimitiveStage.Argument> arguments(KernelPlan plan) {
+    return added.stream()
+        .map(
+            a ->
+                new PrimitiveStage.Argument(
+                    a.argument, a.desc, plan.repitched(a.map, a.place, a.pitch)))
+        .toList();
   }
 }
