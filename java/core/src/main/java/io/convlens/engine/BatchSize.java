@@ -30,8 +30,7 @@ public final class BatchSize {
     }
     Set<Value> keep = new HashSet<>(graph.outputs());
     keep.addAll(taps);
-    Program program = Lowering.lower(graph, 1, keep, new Fusion(graph, keep));
-    program.owned().forEach(io.convlens.tensor.Tensor::close);
+    Program program = Lowering.sketch(graph, 1, keep);
     List<Storage> storages =
         program.steps().stream()
             .flatMap(s -> s.operands().stream())

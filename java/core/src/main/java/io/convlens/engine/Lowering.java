@@ -31,6 +31,7 @@ final class Lowering {
   private final int batch;
   private final Set<Value> keep;
   private final Fusion fusion;
+  private final boolean weightsToo;
   private final Concatenations concatenations;
 
   private final List<Step> steps = new ArrayList<>();
@@ -45,7 +46,8 @@ final class Lowering {
   /** Flattened maps that stay channels last: their only readers have their weights rearranged. */
   private final Map<Value, Shape> flattened = new HashMap<>();
 
-  private Lowering(Graph graph, int batch, Set<Value> keep, Fusion fusion) {
+  private Lowering(Graph graph, int batch, Set<Value> keep, Fusion fusion, boolean weightsToo) {
+    this.weightsToo = weightsToo;
     this.graph = graph;
     this.batch = batch;
     this.keep = keep;
@@ -65,7 +67,17 @@ final class Lowering {
    * @param keep values that are read after a run
    */
   static Program lower(Graph graph, int batch, Set<Value> keep, Fusion fusion) {
-    var lowering = new Lowering(graph, batch, keep, fusion);
+    return lower(new Lowering(graph, batch, keep, fusion, true));
+  }
+
+  /** The same without rearranging weights: enough to know how much memory a run needs. */
+  static Program sketch(Graph graph, int batch, Set<Value> keep) {
+    return lower(new Lowering(graph, batch, keep, new Fusion(graph, keep), false));
+  }
+
+  private static Program lower(Lowering lowering) {
+    Graph graph = lowering.graph;
+    Fusion fusion = lowering.fusion;
     for (Node node : graph.nodes()) {
       if (!fusion.isFused(node)) {
         lowering.lower(node);
@@ -486,6 +498,9 @@ final class Lowering {
   private Tensor channelsLast(Tensor weights, Shape map) {
     int c = map.intDim(1);
     int places = Math.toIntExact(map.product(2, map.rank()));
+    if (!weightsToo) {
+      return weights;
+    }
     Tensor turned = Tensor.zeros(weights.shape());
     owned.add(turned);
     weights.transposeRows(c, places, turned);

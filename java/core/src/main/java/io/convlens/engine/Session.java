@@ -7,6 +7,7 @@ import io.convlens.device.Launch;
 import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.graph.Graph;
+import io.convlens.graph.Passes;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
@@ -74,8 +75,18 @@ public final class Session implements AutoCloseable {
     }
     Set<Value> keep = new HashSet<>(graph.outputs());
     keep.addAll(taps);
-    Fusion fusion = fuse ? new Fusion(graph, keep) : Fusion.none(graph);
-    var session = new Session(device, graph, batch, Lowering.lower(graph, batch, keep, fusion));
+    var passes = new Passes(keep);
+    Program program;
+    try {
+      Graph runs = fuse ? passes.optimise(graph) : graph;
+      Fusion fusion = fuse ? new Fusion(runs, keep) : Fusion.none(runs);
+      program = Lowering.lower(runs, batch, keep, fusion);
+    } catch (RuntimeException | Error e) {
+      passes.close();
+      throw e;
+    }
+    var session = new Session(device, graph, batch, program);
+    session.open.addLast(passes);
     try {
       session.prepare(keep);
       return session;
@@ -266,6 +277,7 @@ public final class Session implements AutoCloseable {
         case Kernel k -> k.close();
         case Buffer b -> b.close();
         case Tensor t -> t.close();
+        case Passes p -> p.close();
         default -> throw new IllegalStateException("unknown resource");
       }
     }

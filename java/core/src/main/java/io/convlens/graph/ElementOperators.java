@@ -155,6 +155,11 @@ final class ElementOperators {
         case MUL -> {
           return emit.activate(x, new Activation.Affine(v, 0));
         }
+        case DIV -> {
+          if (v != 0) {
+            return emit.activate(x, new Activation.Affine(1 / v, 0));
+          }
+        }
         case POW -> {
           return emit.activate(x, new Activation.Power(v));
         }
