@@ -56,10 +56,10 @@ final class ProductOperators {
     return ElementOperators.arithmetic(n.emit(), Node.BinaryOp.ADD, product, c);
   }
 
-  private static Operand linear(NodeReader n, Operand a, ConstantArray b, float alpha, float beta) {
+  private static Operand linear(
+      NodeReader n, Operand a, ConstantArray rows, float alpha, float beta) {
     Emitter emit = n.emit();
     Owner owner = emit.owner();
-    ConstantArray rows = b.transposed(new int[] {1, 0}, owner);
     Tensor weights =
         alpha == 1
             ? rows.floats()
