@@ -38,8 +38,8 @@ final class Convolution {
   private final List<Post> posts;
   private final int rank;
   private final Place srcPlace;
-  private final List<Place> adds = new ArrayList<>();
-  private final Place dstPlace;
+  private final List<Place.Operand> adds = new ArrayList<>();
+  private final Place.Operand dstPlace;
 
   private Convolution(
       KernelPlan plan,

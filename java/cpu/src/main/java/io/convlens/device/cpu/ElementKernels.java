@@ -3,12 +3,15 @@ package io.convlens.device.cpu;
 import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.device.Spec.Post;
+import io.convlens.device.cpu.plain.ChannelAffine;
+import io.convlens.device.cpu.plain.Pointwise;
 import io.convlens.device.cpu.plain.ResponseNorm;
 import io.convlens.graph.Activation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Softmax, activations, scaling by channels and response normalisation by oneDNN. */
 final class ElementKernels {
@@ -39,15 +42,16 @@ final class ElementKernels {
   }
 
   static void plan(KernelPlan plan, Spec.Pointwise s) {
-    Place in = plan.operand(s.src().span());
-    Place out = plan.operand(s.dst().span());
+    Place.Operand in = plan.operand(s.src().span());
+    Place.Operand out = plan.operand(s.dst().span());
     if (s.dst().span() == 0) {
       return;
     }
     List<Optional<Eltwise>> functions = s.functions().stream().map(Eltwise::of).toList();
     boolean all = functions.stream().allMatch(Optional::isPresent);
     if (!all || functions.isEmpty()) {
-      throw plan.unsupported("no such activation");
+      plan.add(Pointwise.of(s), in, out);
+      return;
     }
     long desc = plan.scope().descVector(Maps.dense(s.dst()).span());
     var ops = new PostOps(plan.scope());
@@ -77,15 +81,24 @@ final class ElementKernels {
    */
   static void plan(KernelPlan plan, Spec.ChannelAffine s) {
     MapShape m = s.dst();
-    Place in = plan.operand(s.src().span());
-    var adds = new ArrayList<Place>();
+    Place.Operand in = plan.operand(s.src().span());
+    var adds = new ArrayList<Place.Operand>();
     for (Post p : s.posts()) {
       if (p instanceof Post.Add(int pitch)) {
         adds.add(plan.operand(new MapShape(m.n(), m.d(), m.h(), m.w(), m.c(), pitch).span()));
       }
     }
-    Place out = plan.operand(m.span());
+    Place.Operand out = plan.operand(m.span());
     if (m.span() == 0) {
+      return;
+    }
+    if (!s.src().isDense() || !m.isDense()) {
+      // Copying through dense memory takes longer than the whole work in Java.
+      var operands = new ArrayList<Place.Operand>();
+      operands.add(in);
+      operands.addAll(adds);
+      operands.add(out);
+      plan.add(ChannelAffine.of(s), operands.toArray(Place.Operand[]::new));
       return;
     }
     boolean relu =
@@ -136,22 +149,27 @@ final class ElementKernels {
     int rank = m.d() == 1 ? 2 : 3;
     long desc = plan.scope().desc(Maps.dims(m, rank), Maps.strides(Maps.dense(m), rank));
     long attr = plan.scope().attr(0);
-    long description =
+    OptionalLong description =
         plan.describe(
-                "lrn_forward_primitive_desc_create",
-                o ->
-                    Dnnl.Operation.lrn(
-                        o,
-                        plan.device().engine(),
-                        desc,
-                        desc,
-                        s.size(),
-                        s.alpha(),
-                        s.beta(),
-                        s.bias(),
-                        attr))
-            .orElseThrow(() -> plan.unsupported("no normalisation"));
-    plan.addOnDense(description, s.src(), desc, in, s.dst(), desc, out, List.of());
+            "lrn_forward_primitive_desc_create",
+            o ->
+                Dnnl.Operation.lrn(
+                    o,
+                    plan.device().engine(),
+                    desc,
+                    desc,
+                    s.size(),
+                    s.alpha(),
+                    s.beta(),
+                    s.bias(),
+                    attr));
+    // For exponents other than 0.75 oneDNN has its reference implementation only.
+    if (description.isEmpty()
+        || plan.scope().implementation(description.getAsLong()).contains("ref")) {
+      plan.add(ResponseNorm.of(s), in, out);
+      return;
+    }
+    plan.addOnDense(description.getAsLong(), s.src(), desc, in, s.dst(), desc, out, List.of());
   }
 
   private static void addSrcToDst(

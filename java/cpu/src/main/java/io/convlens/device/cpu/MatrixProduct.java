@@ -87,14 +87,14 @@ record MatrixProduct(
     Place a = plan.operand(matrix(batchA, rows, inner, pitchA).span());
     Place b =
         weights == null ? plan.operand((long) batchB * inner * columns) : plan.constant(weights);
-    var adds = new ArrayList<Place>();
+    var adds = new ArrayList<Place.Operand>();
     for (Post p : posts) {
       if (p instanceof Post.Add(int pitch)) {
         adds.add(plan.operand(matrix(batch, rows, columns, pitch).span()));
       }
     }
     MapShape out = matrix(batch, rows, columns, pitchDst);
-    Place dst = plan.operand(out.span());
+    Place.Operand dst = plan.operand(out.span());
     if (out.span() > 0) {
       plan(plan, a, b, adds, dst, out);
     }
@@ -104,7 +104,13 @@ record MatrixProduct(
     return new MapShape(batch, 1, 1, rows, columns, pitch);
   }
 
-  private void plan(KernelPlan plan, Place a, Place b, List<Place> adds, Place dst, MapShape out) {
+  private void plan(
+      KernelPlan plan,
+      Place a,
+      Place b,
+      List<Place.Operand> adds,
+      Place.Operand dst,
+      MapShape out) {
     DnnlScope scope = plan.scope();
     long src = desc(scope, batchA, rows, inner, pitchA);
     long packed =
