@@ -1,0 +1,91 @@
+package io.convlens.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Arrays;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program: {@code convlens COMMAND OPTIONS}. */
+@Command(
+    name = "convlens",
+    description = "Shows what a convolutional network has learned.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    usageHelpAutoWidth = true,
+    subcommands = {
+      DevicesCommand.class,
+    },
+    footer = {
+      "",
+      "Every command has --help. Exit codes: 0 done, 2 wrong options, 3 an unusable input,",
+      "4 the device is not available, 1 a bug."
+    })
+public final class ConvLens implements Runnable {
+  private static final String STACK_TRACE = "--stacktrace";
+
+  @Spec private CommandSpec spec;
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(writer(System.out), writer(System.err), args));
+  }
+
+  private static PrintWriter writer(java.io.PrintStream stream) {
+    Charset charset = stream.charset();
+    return new PrintWriter(new java.io.OutputStreamWriter(stream, charset), true);
+  }
+
+  /**
+   * Runs a command in this process.
+   *
+   * @param out what stdout is to the command
+   * @param err what stderr is to it
+   * @return the exit code
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    try {
+      return commandLine(out, err).execute(args);
+    } catch (Throwable t) {
+      // Errors too: running out of memory is said in one line like everything else.
+      return fail(err, t, Arrays.asList(args).contains(STACK_TRACE));
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  private static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+    var line = new CommandLine(new ConvLens());
+    line.setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExpandAtFiles(false)
+        .setParameterExceptionHandler((e, args) -> refuse(err, e, args))
+        .setExecutionExceptionHandler(
+            (e, _, parsed) -> fail(err, e, parsed.originalArgs().contains(STACK_TRACE)));
+    return line;
+  }
+
+  private static int refuse(PrintWriter err, ParameterException e, String... args) {
+    return fail(err, e, Arrays.asList(args).contains(STACK_TRACE));
+  }
+
+  private static int fail(PrintWriter err, Throwable thrown, boolean stackTrace) {
+    Failure failure = Failure.of(thrown);
+    err.println("convlens: error: " + failure.reason());
+    if (stackTrace) {
+      thrown.printStackTrace(err);
+    }
+    return failure.exitCode();
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "no command: see convlens --help");
+  }
+}

@@ -1,0 +1,43 @@
+package io.convlens.cli;
+
+import io.convlens.device.DeviceStatus;
+import io.convlens.device.Devices;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Lists what can compute here, and why the rest can't. */
+@Command(
+    name = "devices",
+    description = "Lists each usable device and, for each unusable one, why.",
+    usageHelpAutoWidth = true)
+final class DevicesCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private HelpOptions help;
+
+  @Option(names = "--json", description = "the list as JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    List<DeviceStatus> all = Devices.all();
+    if (json) {
+      out.println(Json.text(Map.of("version", Version.number(), "devices", all)));
+    } else {
+      all.forEach(d -> out.println(line(d)));
+    }
+    return 0;
+  }
+
+  private static String line(DeviceStatus device) {
+    return "%-8s %s".formatted(device.id(), device.usable() ? "" : "not usable: ")
+        + device.description();
+  }
+}
