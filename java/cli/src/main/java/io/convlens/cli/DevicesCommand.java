@@ -19,7 +19,10 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true)
 final class DevicesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private HelpOptions help;
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable") // picocli reads its annotations.
+  private HelpOptions help;
 
   @Option(names = "--json", description = "the list as JSON")
   private boolean json;

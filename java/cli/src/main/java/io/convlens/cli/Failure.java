@@ -17,10 +17,10 @@ import picocli.CommandLine.ParameterException;
  * @param reason one line for a person
  */
 record Failure(int exitCode, String reason) {
-  static final int BUG = 1;
-  static final int OPTION = 2;
-  static final int INPUT = 3;
-  static final int DEVICE = 4;
+  private static final int BUG = 1;
+  private static final int OPTION = 2;
+  private static final int INPUT = 3;
+  private static final int DEVICE = 4;
 
   /** What an exception means to a person. */
   static Failure of(Throwable thrown) {

@@ -8,19 +8,11 @@ final class HelpOptions {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "shows this help and ends")
+  @SuppressWarnings("UnusedVariable") // picocli ends the command itself.
   private boolean help;
 
   @Option(names = "--stacktrace", description = "shows where an error came from")
+  @SuppressWarnings(
+      "UnusedVariable") // ConvLens looks at the words itself: picocli may have failed.
   private boolean stackTrace;
-
-  /**
-   * Whether errors are shown with their stack trace; {@link ConvLens} looks at the words itself.
-   */
-  boolean stackTrace() {
-    return stackTrace;
-  }
-
-  boolean help() {
-    return help;
-  }
 }
