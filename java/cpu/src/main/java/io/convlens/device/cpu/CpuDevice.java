@@ -169,13 +169,22 @@ final class CpuDevice implements Device {
       case Spec.ChannelAffine s -> ElementKernels.plan(plan, s);
       case Spec.Pointwise s -> ElementKernels.plan(plan, s);
       case Spec.Softmax s -> ElementKernels.plan(plan, s);
+      case Spec.Copy s -> copy(plan, s);
       case Spec.GroupNorm _,
           Spec.LayerNorm _,
           Spec.Broadcast _,
-          Spec.Copy _,
           Spec.Interpolate _,
           Spec.Reduce _ ->
           throw plan.unsupported("no such operation yet");
+    }
+  }
+
+  private static void copy(KernelPlan plan, Spec.Copy s) {
+    long elements = Relayout.span(s.dims(), s.strideDst());
+    Place.Operand src = plan.operand(Relayout.span(s.dims(), s.strideSrc()));
+    Place.Operand dst = plan.operand(elements);
+    if (elements > 0 && !(Relayout.suits(s) && Relayout.plan(plan, s, src, dst))) {
+      throw plan.unsupported("no such copy yet");
     }
   }
 

@@ -142,16 +142,20 @@ final class KernelPlan {
   void addCopy(MapShape map, Place source, int pitch, Place target) {
     long from = places(map, map.pitch());
     long to = places(map, pitch);
-    long description =
-        describe(
-                "reorder_primitive_desc_create",
-                out -> Dnnl.Operation.reorder(out, device.engine(), from, to, scope.attr(0)))
-            .orElseThrow(() -> unsupported("no reorder"));
+    long description = describeReorder(from, to).orElseThrow(() -> unsupported("no reorder"));
     add(
         description,
         List.of(
             new PrimitiveStage.Argument(Dnnl.ARG_SRC, from, source),
             new PrimitiveStage.Argument(Dnnl.ARG_DST, to, target)));
+  }
+
+  /** The description of a change of layout. */
+  OptionalLong describeReorder(long from, long to) {
+    long attr = scope.attr(0);
+    return describe(
+        "reorder_primitive_desc_create",
+        out -> Dnnl.Operation.reorder(out, device.engine(), from, to, attr));
   }
 
   private long places(MapShape map, int pitch) {

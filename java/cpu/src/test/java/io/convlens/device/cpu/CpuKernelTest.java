@@ -16,6 +16,7 @@ import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -53,7 +54,17 @@ class CpuKernelTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"conv", "deconv", "pool", "matmul", "lrn", "affine", "pointwise", "softmax"})
+      strings = {
+        "conv",
+        "deconv",
+        "pool",
+        "matmul",
+        "lrn",
+        "affine",
+        "pointwise",
+        "softmax",
+        "copy"
+      })
   void matchesTheSlowLoops(String kind) {
     Integer only = Integer.getInteger("convlens.seed");
     for (int seed = only == null ? 0 : only; seed < (only == null ? CASES : only + 1); seed++) {
@@ -152,6 +163,9 @@ class CpuKernelTest {
           case Spec.Softmax s ->
               List.of(s.outer() * s.length() * s.inner(), s.outer() * s.length() * s.inner());
           case Spec.MatMul s -> matMulSizes(s);
+          case Spec.Copy s ->
+              List.of(
+                  Relayout.span(s.dims(), s.strideSrc()), Relayout.span(s.dims(), s.strideDst()));
           default -> throw new IllegalArgumentException(spec.toString());
         };
     float[][] operands = new float[sizes.size()][];
@@ -238,6 +252,7 @@ class CpuKernelTest {
               1 + r.nextInt(40),
               r.nextBoolean() ? 1 : 1 + r.nextInt(20),
               r.nextBoolean());
+      case "copy" -> copy(r);
       default -> throw new IllegalArgumentException(kind);
     };
   }
@@ -400,6 +415,31 @@ class CpuKernelTest {
         new Window3(axes(k), axes(s), axes(d), axes(begin), axes(end)),
         axes(file),
         1 + r.nextInt(3));
+  }
+
+  /** A permuted copy between arrays with gaps. */
+  private static Spec copy(Random r) {
+    int rank = 1 + r.nextInt(5);
+    var dims = new ArrayList<Long>();
+    var order = new ArrayList<Integer>();
+    for (int i = 0; i < rank; i++) {
+      dims.add(1L + r.nextInt(i == 0 ? 20 : 6));
+      order.add(i);
+    }
+    List<Long> src = strides(dims, order, r);
+    Collections.shuffle(order, r);
+    return new Spec.Copy(dims, Collections.nCopies(rank, null), src, strides(dims, order, r), 0);
+  }
+
+  /** Strides of an array whose axes lie in this order, some with gaps. */
+  private static List<Long> strides(List<Long> dims, List<Integer> order, Random r) {
+    var strides = new ArrayList<>(Collections.nCopies(dims.size(), 0L));
+    long stride = r.nextInt(4) == 0 ? 1 + r.nextInt(3) : 1;
+    for (int axis : order.reversed()) {
+      strides.set(axis, stride);
+      stride = stride * dims.get(axis) + (r.nextInt(3) == 0 ? r.nextInt(20) : 0);
+    }
+    return strides;
   }
 
   private Spec matMul(Random r) {

@@ -24,6 +24,7 @@ final class Slow {
       case Spec.ChannelAffine s -> affine(s, o);
       case Spec.Pointwise s -> pointwise(s, o[0], o[1]);
       case Spec.Softmax s -> softmax(s, o[0], o[1]);
+      case Spec.Copy s -> copy(s, o[0], o[1]);
       default -> throw new IllegalArgumentException(spec.toString());
     }
   }
@@ -231,6 +232,22 @@ final class Slow {
         }
         out[place * s.dst().pitch() + c] = (float) v;
       }
+    }
+  }
+
+  private static void copy(Spec.Copy s, float[] in, float[] out) {
+    long count = s.dims().stream().reduce(1L, (a, b) -> a * b);
+    for (long i = 0; i < count; i++) {
+      long rest = i;
+      long from = 0;
+      long to = 0;
+      for (int axis = s.dims().size() - 1; axis >= 0; axis--) {
+        long index = rest % s.dims().get(axis);
+        rest /= s.dims().get(axis);
+        from += index * s.strideSrc().get(axis);
+        to += index * s.strideDst().get(axis);
+      }
+      out[(int) to] = in[(int) from];
     }
   }
 
