@@ -102,8 +102,8 @@ final class Dnnl {
       handle("memory_desc_create_with_strides", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
   private static final MethodHandle DESC_WITH_TAG =
       handle("memory_desc_create_with_tag", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  private static final MethodHandle DESC_BLOB =
-      handle("memory_desc_get_blob", ADDRESS, ADDRESS, JAVA_LONG);
+  private static final MethodHandle DESC_CLONE = handle("memory_desc_clone", ADDRESS, JAVA_LONG);
+  private static final MethodHandle DESC_EQUAL = handle("memory_desc_equal", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle DESC_DESTROY = handle("memory_desc_destroy", JAVA_LONG);
   private static final MethodHandle MEMORY_CREATE =
       handle("memory_create", ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -222,13 +222,23 @@ final class Dnnl {
     }
   }
 
-  /** Writes a description's serial form, or its size where {@code blob} is null. */
-  static int descBlob(MemorySegment blob, MemorySegment size, long desc) {
+  static int descClone(MemorySegment out, long desc) {
     try {
-      return (int) DESC_BLOB.invokeExact(blob, size, desc);
+      return (int) DESC_CLONE.invokeExact(out, desc);
     } catch (Throwable e) {
       throw Libc.unexpected(e);
     }
+  }
+
+  /** Whether two descriptions are of one layout. */
+  static boolean descEqual(long a, long b) {
+    int equal;
+    try {
+      equal = (int) DESC_EQUAL.invokeExact(a, b);
+    } catch (Throwable e) {
+      throw Libc.unexpected(e);
+    }
+    return equal != 0;
   }
 
   /** The bytes that an array of this description takes. */

@@ -1,6 +1,5 @@
 package io.convlens.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.convlens.device.DeviceException;
@@ -166,15 +165,9 @@ final class DnnlScope implements AutoCloseable {
     }
   }
 
-  /** A description's serial form: equal layouts have equal ones. */
-  byte[] blob(long desc) {
-    try (var arena = Arena.ofConfined()) {
-      MemorySegment size = arena.allocate(JAVA_LONG);
-      check("memory_desc_get_blob", Dnnl.descBlob(MemorySegment.NULL, size, desc));
-      MemorySegment blob = arena.allocate(size.get(JAVA_LONG, 0), Long.BYTES);
-      check("memory_desc_get_blob", Dnnl.descBlob(blob, size, desc));
-      return blob.toArray(JAVA_BYTE);
-    }
+  /** A description of this scope's own, like another. */
+  long copyOf(long desc) {
+    return create(Dnnl.Handle.DESC, "memory_desc_clone", out -> Dnnl.descClone(out, desc));
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.convlens.device.cpu.plain.PlainKernel;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -68,11 +67,11 @@ final class KernelPlan {
    * where that is its own: so are the weights of a product with one row.
    */
   Place packed(Tensor tensor, long from, long to) {
-    if (Arrays.equals(scope.blob(from), scope.blob(to))) {
+    if (Dnnl.descEqual(from, to)) {
       return constant(tensor);
     }
     return new Place.Constant(
-        resources.add(device.weights().lease(tensor, from, to, scope)).address());
+        resources.add(device.weights().lease(tensor, from, to, scope.problem())).address());
   }
 
   /** The description of an operation, if oneDNN has one. */

@@ -1,48 +1,49 @@
 package io.convlens.device.cpu;
 
 import io.convlens.tensor.Tensor;
-import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
 
 /**
  * Weights in the layouts that primitives want, each made once: programs for other batch sizes and
- * windows share them. An entry goes when the last kernel that uses it is closed.
+ * windows share them. An entry goes when the last kernel that uses it is closed. Tensors are told
+ * apart by identity: their content is constant.
  */
 final class WeightCache implements AutoCloseable {
-  /** One tensor in one layout; tensors are told apart by identity, their content is constant. */
-  private record Key(Tensor tensor, ByteBuffer source, ByteBuffer layout) {
-    @Override
-    public boolean equals(Object o) {
-      return o instanceof Key k
-          && k.tensor == tensor
-          && k.source.equals(source)
-          && k.layout.equals(layout);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * System.identityHashCode(tensor) + layout.hashCode();
-    }
-  }
-
-  private static final class Entry {
+  /** One tensor in one layout. */
+  private static final class Entry implements AutoCloseable {
+    final Resources resources = new Resources();
     final Pages pages;
+    final long from;
+    final long to;
     int users;
 
-    Entry(Pages pages) {
-      this.pages = pages;
+    Entry(long from, long to, String problem) {
+      this.pages = resources.add(new Pages(Dnnl.descSize(to)));
+      DnnlScope scope = resources.add(new DnnlScope(problem));
+      this.from = scope.copyOf(from);
+      this.to = scope.copyOf(to);
+    }
+
+    boolean is(long otherFrom, long otherTo) {
+      return Dnnl.descEqual(from, otherFrom) && Dnnl.descEqual(to, otherTo);
+    }
+
+    @Override
+    public void close() {
+      resources.close();
     }
   }
 
   /** A use of an entry, ended by {@link #close}. */
   final class Lease implements AutoCloseable {
-    private final Key key;
+    private final Tensor tensor;
     private final Entry entry;
     private boolean closed;
 
-    private Lease(Key key, Entry entry) {
-      this.key = key;
+    private Lease(Tensor tensor, Entry entry) {
+      this.tensor = tensor;
       this.entry = entry;
       entry.users++;
     }
@@ -56,14 +57,14 @@ final class WeightCache implements AutoCloseable {
       if (!closed) {
         closed = true;
         if (--entry.users == 0) {
-          entries.remove(key);
-          entry.pages.close();
+          remove(tensor, entry);
+          entry.close();
         }
       }
     }
   }
 
-  private final Map<Key, Entry> entries = new HashMap<>();
+  private final IdentityHashMap<Tensor, List<Entry>> entries = new IdentityHashMap<>();
   private final long engine;
   private final long stream;
 
@@ -73,41 +74,53 @@ final class WeightCache implements AutoCloseable {
   }
 
   /** The tensor, read as {@code from} describes it, in the layout {@code to}. */
-  Lease lease(Tensor tensor, long from, long to, DnnlScope scope) {
-    var key = new Key(tensor, ByteBuffer.wrap(scope.blob(from)), ByteBuffer.wrap(scope.blob(to)));
-    Entry entry = entries.get(key);
-    if (entry == null) {
-      entry = new Entry(new Pages(Dnnl.descSize(to)));
-      try {
-        reorder(tensor.segment().address(), from, entry.pages.address(), to, scope.problem());
-      } catch (RuntimeException | Error e) {
-        entry.pages.close();
-        throw e;
-      }
-      entries.put(key, entry);
+  Lease lease(Tensor tensor, long from, long to, String problem) {
+    List<Entry> layouts = entries.computeIfAbsent(tensor, t -> new ArrayList<>());
+    Entry entry =
+        layouts.stream()
+            .filter(e -> e.is(from, to))
+            .findFirst()
+            .orElseGet(() -> make(tensor, from, to, problem, layouts));
+    return new Lease(tensor, entry);
+  }
+
+  private Entry make(Tensor tensor, long from, long to, String problem, List<Entry> layouts) {
+    var entry = new Entry(from, to, problem);
+    try {
+      reorder(tensor.segment().address(), from, entry.pages.address(), to, problem);
+    } catch (RuntimeException | Error e) {
+      entry.close();
+      throw e;
     }
-    return new Lease(key, entry);
+    layouts.add(entry);
+    return entry;
+  }
+
+  private void remove(Tensor tensor, Entry entry) {
+    List<Entry> layouts = entries.get(tensor);
+    if (layouts != null && layouts.remove(entry) && layouts.isEmpty()) {
+      entries.remove(tensor);
+    }
   }
 
   private void reorder(long source, long from, long target, long to, String problem) {
-    try (var scope = new DnnlScope(problem)) {
+    try (var scope = new DnnlScope(problem);
+        var arguments = new ExecArguments(2)) {
       long description =
           scope.create(
               Dnnl.Handle.PRIMITIVE_DESC,
               "reorder_primitive_desc_create",
               out -> Dnnl.Operation.reorder(out, engine, from, to, 0));
       long primitive = scope.primitive(description);
-      try (var arguments = new ExecArguments(2)) {
-        arguments.set(0, Dnnl.ARG_SRC, scope.memory(from, engine, source));
-        arguments.set(1, Dnnl.ARG_DST, scope.memory(to, engine, target));
-        scope.check("primitive_execute", arguments.execute(primitive, stream));
-      }
+      arguments.set(0, Dnnl.ARG_SRC, scope.memory(from, engine, source));
+      arguments.set(1, Dnnl.ARG_DST, scope.memory(to, engine, target));
+      scope.check("primitive_execute", arguments.execute(primitive, stream));
     }
   }
 
   @Override
   public void close() {
-    entries.values().forEach(e -> e.pages.close());
+    entries.values().forEach(layouts -> layouts.forEach(Entry::close));
     entries.clear();
   }
 }
