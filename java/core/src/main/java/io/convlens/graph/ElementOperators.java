@@ -2,6 +2,7 @@ package io.convlens.graph;
 
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -46,11 +47,11 @@ final class ElementOperators {
     elementary(all, "Cos", Activation.Function.COS);
     all.put("Clip", ElementOperators::clip);
     all.put("PRelu", ElementOperators::prelu);
-    all.put("Add", n -> chain(n, Node.BinaryOp.ADD));
-    all.put("Sub", n -> chain(n, Node.BinaryOp.SUB));
-    all.put("Mul", n -> chain(n, Node.BinaryOp.MUL));
-    all.put("Div", n -> chain(n, Node.BinaryOp.DIV));
-    all.put("Pow", n -> chain(n, Node.BinaryOp.POW));
+    all.put("Add", n -> pair(n, Node.BinaryOp.ADD));
+    all.put("Sub", n -> pair(n, Node.BinaryOp.SUB));
+    all.put("Mul", n -> pair(n, Node.BinaryOp.MUL));
+    all.put("Div", n -> pair(n, Node.BinaryOp.DIV));
+    all.put("Pow", n -> pair(n, Node.BinaryOp.POW));
     all.put("Sum", n -> chain(n, Node.BinaryOp.ADD));
     all.put("Min", n -> chain(n, Node.BinaryOp.MIN));
     all.put("Max", n -> chain(n, Node.BinaryOp.MAX));
@@ -89,7 +90,7 @@ final class ElementOperators {
 
   private static void prelu(NodeReader n) {
     Value x = n.value(0);
-    Tensor slope = n.weights(1, "slopes");
+    Tensor slope = slopes(n, x.shape());
     Shape to = Emitter.broadcast(x.shape(), slope.shape());
     boolean apart = slope.shape().rank() < x.shape().rank() || slope.shape().dim(0) == 1;
     if (!to.equals(x.shape())) {
@@ -99,10 +100,23 @@ final class ElementOperators {
     n.emit(x.shape(), x, y -> new Node.PRelu(n.name(), x, slope, y));
   }
 
-  private static void chain(NodeReader n, Node.BinaryOp op) {
-    if (n.opset() < 7) {
-      throw n.refuse("is of opset " + n.opset());
+  /** Before opset 7, a list of slopes has one a channel; since then it broadcasts. */
+  private static Tensor slopes(NodeReader n, Shape x) {
+    Tensor slopes = n.weights(1, "slopes");
+    if (n.opset() >= 7 || slopes.shape().rank() != 1 || x.rank() < 2) {
+      return slopes;
     }
+    long[] dims = new long[x.rank() - 1];
+    Arrays.fill(dims, 1);
+    dims[0] = slopes.size();
+    return n.emit().owner().own(slopes.reshaped(Shape.of(dims)));
+  }
+
+  private static void pair(NodeReader n, Node.BinaryOp op) {
+    n.output(arithmetic(n.emit(), op, n.input(0), n.second()));
+  }
+
+  private static void chain(NodeReader n, Node.BinaryOp op) {
     n.output(chained(n, op));
   }
 

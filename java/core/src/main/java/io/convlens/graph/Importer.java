@@ -24,6 +24,9 @@ final class Importer {
   private final Map<String, Operand> operands;
   private final List<Layer> layers = new ArrayList<>();
 
+  /** Outputs that their operator has, but that are not made: why, for whoever reads them. */
+  private final Map<String, String> unmade = new HashMap<>();
+
   /**
    * A walk.
    *
@@ -67,7 +70,8 @@ final class Importer {
         case Operand.Known k -> constants.put(o.getName(), k.array());
         case null ->
             throw new UnusableInputException(
-                file, "output \"" + o.getName() + "\" is not computed");
+                file,
+                unmade.getOrDefault(o.getName(), "output \"" + o.getName() + "\" is not computed"));
       }
     }
     boolean mixed = batched && computed.stream().anyMatch(v -> !v.batched());
@@ -87,6 +91,11 @@ final class Importer {
     String name = node.getName().isEmpty() ? first : node.getName();
     emit.reading(name);
     int before = emit.nodes().size();
+    for (String in : node.getInputList()) {
+      if (unmade.containsKey(in)) {
+        throw new UnusableInputException(file, unmade.get(in));
+      }
+    }
     try {
       // A Constant's tensor was read with the model, once for all graphs.
       if (!operands.containsKey(first) || !node.getOpType().equals("Constant")) {
@@ -102,6 +111,11 @@ final class Importer {
       throw new UnusableInputException(
           file, where(node, name) + "can't be read: " + e.getMessage());
     }
+    for (String out : node.getOutputList()) {
+      if (!out.isEmpty() && !operands.containsKey(out)) {
+        unmade.put(out, where(node, name) + "gives \"" + out + "\", which is not supported");
+      }
+    }
     layers.add(layer(node, name, first, before));
   }
 
@@ -115,7 +129,8 @@ final class Importer {
     @Nullable Value value = made instanceof Operand.Computed c ? c.value() : null;
     long parameters = 0;
     for (String in : node.getInputList()) {
-      if (operands.get(in) instanceof Operand.Known k && k.array().isFloat()) {
+      // What is folded away counts where it is used.
+      if (value != null && operands.get(in) instanceof Operand.Known k && k.array().isFloat()) {
         parameters += k.array().shape().size();
       }
     }

@@ -79,6 +79,7 @@ final class LogicOperators {
   }
 
   private static void cast(NodeReader n) {
+    n.since(6);
     long code = n.integer("to", 0);
     ElementType to =
         ElementType.of(code).orElseThrow(() -> n.refuse("casts to element type " + code));
@@ -177,7 +178,8 @@ final class LogicOperators {
 
   private static Operand fold(NodeReader n, OfTwo f, boolean truth) {
     ConstantArray a = n.constant(0, "numbers");
-    ConstantArray b = n.constant(1, "numbers");
+    n.constant(1, "numbers");
+    ConstantArray b = ((Operand.Known) n.second()).array();
     Shape to = Emitter.broadcast(a.shape(), b.shape());
     ConstantArray.Elements elements =
         i -> f.of(a.at(a.broadcastIndex(to, i)), b.at(b.broadcastIndex(to, i)));

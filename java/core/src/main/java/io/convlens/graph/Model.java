@@ -23,14 +23,18 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * An ONNX file that has been read and understood: opsets 7 to 22 of the standard domain. Holds the
- * weights; close it after everything that was made from it. Safe to share between threads.
+ * An ONNX file that has been read and understood: opsets 7 to 22 of the standard domain, and those
+ * before as far as their operators mean the same or are known. Holds the weights; close it after
+ * everything that was made from it. Safe to share between threads.
  */
 public final class Model implements AutoCloseable {
-  /** The oldest opset that is read: before it, broadcasting followed other rules. */
-  private static final int OLDEST_OPSET = 7;
+  /** Opsets 1 to 6 have other rules for a few operators, which are followed or refused by name. */
+  private static final int OLDEST_OPSET = 1;
 
   private static final int NEWEST_OPSET = 22;
+
+  /** The format's number of float32, which an input that says nothing is taken for. */
+  private static final int FLOAT = 1;
 
   /**
    * The network's declared input.
@@ -73,6 +77,7 @@ public final class Model implements AutoCloseable {
           proto.getGraph().getInputList().stream()
               .filter(i -> !constants.containsKey(i.getName()))
               .toList();
+      inputs.forEach(this::checkTensor);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -181,6 +186,15 @@ public final class Model implements AutoCloseable {
     return declaration(inputs.getFirst());
   }
 
+  /** The inputs that are no initialisers. */
+  List<ValueInfoProto> inputs() {
+    return inputs;
+  }
+
+  List<ValueInfoProto> outputs() {
+    return outputs;
+  }
+
   private static InputDeclaration declaration(ValueInfoProto info) {
     List<OptionalInt> dims = new ArrayList<>();
     for (Dimension d : info.getType().getTensorType().getShape().getDimList()) {
@@ -221,6 +235,7 @@ public final class Model implements AutoCloseable {
     known.putAll(bound);
     List<ValueInfoProto> free =
         inputs.stream().filter(i -> !bound.containsKey(i.getName())).toList();
+    free.stream().limit(1).forEach(this::checkFloating);
     String name = free.isEmpty() ? "" : free.getFirst().getName();
     Shape shape = free.isEmpty() ? Shape.SCALAR : inputShape(declaration(free.getFirst()), dims);
     try {
@@ -231,6 +246,22 @@ public final class Model implements AutoCloseable {
       }
     } catch (MixedBatchException e) {
       throw new IllegalStateException("a graph without a batch mixed one", e);
+    }
+  }
+
+  private void checkTensor(ValueInfoProto info) {
+    if (info.hasType() && !info.getType().hasTensorType()) {
+      throw new UnusableInputException(file, "input \"" + info.getName() + "\" is not a tensor");
+    }
+  }
+
+  private void checkFloating(ValueInfoProto info) {
+    int code = info.getType().getTensorType().getElemType();
+    boolean floating =
+        ElementType.of(code == 0 ? FLOAT : code).filter(ElementType::isFloat).isPresent();
+    if (!floating) {
+      throw new UnusableInputException(
+          file, "input \"" + info.getName() + "\" does not take floating-point numbers");
     }
   }
 

@@ -6,6 +6,7 @@ import io.convlens.graph.onnx.OnnxProto.NodeProto;
 import io.convlens.graph.onnx.OnnxProto.TensorProto;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,13 @@ final class NodeReader {
     return new RefusedNodeException(reason);
   }
 
+  /** Refuses a node of an opset in which the operator followed other rules. */
+  void since(int first) {
+    if (opset < first) {
+      throw refuse("has other rules in opset " + opset + ", which are not supported");
+    }
+  }
+
   // Inputs.
 
   int inputs() {
@@ -80,6 +88,32 @@ final class NodeReader {
 
   List<Operand> allInputs() {
     return java.util.stream.IntStream.range(0, inputs()).mapToObj(this::input).toList();
+  }
+
+  /**
+   * The second of two inputs that broadcast. Before opset 7 it had to ask for that, and could say
+   * with which axis of the first its own first one lines up.
+   */
+  Operand second() {
+    Operand b = input(1);
+    Shape a = input(0).shape();
+    if (opset >= 7 || b.shape().equals(a)) {
+      return b;
+    }
+    if (integer("broadcast", 0) == 0) {
+      throw refuse("has inputs of shapes " + a + " and " + b.shape() + " without broadcast");
+    }
+    if (b.shape().size() == 1) {
+      return emit.reshape(b, Shape.SCALAR);
+    }
+    int first =
+        hasAttribute("axis") ? axis(integer("axis", 0), a.rank()) : a.rank() - b.shape().rank();
+    if (first < 0 || first + b.shape().rank() > a.rank()) {
+      throw refuse("lines up shapes " + a + " and " + b.shape() + " at axis " + first);
+    }
+    long[] dims = Arrays.copyOf(b.shape().dims(), a.rank() - first);
+    Arrays.fill(dims, b.shape().rank(), dims.length, 1);
+    return emit.reshape(b, Shape.of(dims));
   }
 
   Value value(int i) {

@@ -41,7 +41,8 @@ final class NormalizationOperators {
   }
 
   private static void batch(NodeReader n) {
-    if (n.integer("training_mode", 0) != 0 || n.wants(1)) {
+    boolean trained = n.opset() >= 7 || n.integer("is_test", 0) != 0;
+    if (n.integer("training_mode", 0) != 0 || n.wants(1) || !trained) {
       throw n.refuse("is in training mode");
     }
     if (n.integer("spatial", 1) == 0) {
@@ -121,9 +122,6 @@ final class NormalizationOperators {
   }
 
   private static void layer(NodeReader n) {
-    if (n.wants(1) || n.wants(2)) {
-      throw n.refuse("gives mean and deviation, which are not supported");
-    }
     Value x = n.value(0);
     int axis = n.axis(n.integer("axis", -1), x.shape().rank());
     Emitter.keepApart(n.input(0), axis > 0);

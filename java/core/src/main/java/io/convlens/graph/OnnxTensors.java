@@ -30,11 +30,17 @@ final class OnnxTensors implements AutoCloseable {
   }
 
   /**
-   * Reads a tensor.
+   * Reads a tensor that belongs to a network.
    *
-   * @throws UnusableInputException with the tensor's name, if it is not whole or of another type
+   * @throws UnusableInputException with the tensor's name, if it is not whole, of another type, or
+   *     holds a NaN
    */
   ConstantArray read(TensorProto proto) {
+    return checked(proto, readAny(proto));
+  }
+
+  /** Reads a tensor, whatever its numbers. */
+  ConstantArray readAny(TensorProto proto) {
     ElementType type =
         ElementType.of(proto.getDataType())
             .orElseThrow(
@@ -69,7 +75,7 @@ final class OnnxTensors implements AutoCloseable {
     }
     ByteBuffer le = bytes.order(ByteOrder.LITTLE_ENDIAN);
     if (type == ElementType.FLOAT && le.isDirect()) {
-      return checked(proto, ConstantArray.of(type, owner.own(Tensor.view(shape, le))));
+      return ConstantArray.of(type, owner.own(Tensor.view(shape, le)));
     }
     int start = le.position();
     if (type.isFloat()) {
@@ -77,7 +83,7 @@ final class OnnxTensors implements AutoCloseable {
       for (int i = 0; i < t.size(); i++) {
         t.set(i, floating(type, le, start + i * type.bytes()));
       }
-      return checked(proto, ConstantArray.of(type, t));
+      return ConstantArray.of(type, t);
     }
     long[] values = new long[(int) shape.size()];
     for (int i = 0; i < values.length; i++) {
@@ -139,15 +145,22 @@ final class OnnxTensors implements AutoCloseable {
             default -> Float.intBitsToFloat(proto.getInt32Data(i) << 16);
           });
     }
-    return checked(proto, ConstantArray.of(type, t));
+    return ConstantArray.of(type, t);
   }
 
-  /** A NaN in a weight makes every answer NaN: better said before than after. */
+  /**
+   * A NaN in a weight, or an infinity among several, makes every answer NaN: better said before
+   * than after. A single infinity may be a bound.
+   */
   private ConstantArray checked(TensorProto proto, ConstantArray array) {
-    Tensor t = array.floats();
-    for (long i = 0; i < t.size(); i++) {
-      if (Float.isNaN(t.get(i))) {
-        throw refuse(proto, "holds a NaN");
+    if (array.isFloat()) {
+      Tensor t = array.floats();
+      boolean single = t.size() == 1;
+      for (long i = 0; i < t.size(); i++) {
+        float x = t.get(i);
+        if (Float.isNaN(x) || (Float.isInfinite(x) && !single)) {
+          throw refuse(proto, Float.isNaN(x) ? "holds a NaN" : "holds an infinity");
+        }
       }
     }
     return array;

@@ -38,6 +38,7 @@ final class ResizeOperators {
 
     /** Upsample, and Resize before opset 11: corner to corner, nearest by truncation. */
     static Rules old(NodeReader n) {
+      n.since(7);
       Shape x = n.input(0).shape();
       float[] scales =
           n.has(1)
@@ -110,7 +111,8 @@ final class ResizeOperators {
       List<Axis> result = unchanged(x);
       for (int i = 0; i < axes.length; i++) {
         int in = x.intDim(axes[i]);
-        double out = Math.floor((double) in * scales[i]);
+        // In single precision, as others do: the last bit may decide the size.
+        double out = Math.floor((float) in * scales[i]);
         result.set(axes[i], axis(n, in, out, scales[i], region, i));
       }
       return result;

@@ -175,6 +175,7 @@ final class SelectionOperators {
       throw n.refuse("has " + pads.length + " pads for " + axes.length + " axes");
     }
     String mode = n.text("mode", "constant");
+    n.since(2);
     List<int[]> maps = Emitter.identities(x.shape());
     for (int i = 0; i < axes.length; i++) {
       int axis = axes[i];
@@ -228,6 +229,7 @@ final class SelectionOperators {
 
   private static void tile(NodeReader n) {
     Operand x = n.input(0);
+    n.since(6);
     long[] repeats = n.integers(1, "repeats");
     if (repeats.length != x.shape().rank()) {
       throw n.refuse("has " + repeats.length + " repeats for " + x.shape());

@@ -243,9 +243,6 @@ final class WindowOperators {
     if (kernel.length != r) {
       throw n.refuse("has kernel_shape " + Arrays.toString(kernel) + " for " + r + " axes");
     }
-    if (n.integer("storage_order", 0) != 0 && n.wants(1)) {
-      throw n.refuse("gives indices, which are not supported");
-    }
     Window w = window(n, kernel);
     int[] pads = pads(n, x.shape(), w);
     boolean ceil = n.integer("ceil_mode", 0) != 0;
@@ -258,6 +255,9 @@ final class WindowOperators {
     }
     List<Integer> fileEnd = list(Arrays.copyOfRange(pads, r, 2 * r));
     Windowing windowing = windowing(w, Arrays.copyOf(pads, r), end);
+    if (kind == Node.PoolKind.LP) {
+      n.since(2);
+    }
     int p = (int) n.integer("p", 2);
     n.emit(
         outputShape(n, x.shape(), x.shape().dim(1), spatial),
@@ -289,6 +289,7 @@ final class WindowOperators {
   }
 
   private static void globalLp(NodeReader n) {
+    n.since(2);
     Operand x = n.input(0);
     List<Integer> axes = new ArrayList<>(spatialAxes(n, x));
     long p = n.integer("p", 2);
