@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.convlens.device.Buffer;
 import io.convlens.device.Device;
-import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceInfo;
 import io.convlens.device.Kernel;
 import io.convlens.device.Occluder;
@@ -169,29 +168,19 @@ final class CpuDevice implements Device {
       case Spec.ChannelAffine s -> ElementKernels.plan(plan, s);
       case Spec.Pointwise s -> ElementKernels.plan(plan, s);
       case Spec.Softmax s -> ElementKernels.plan(plan, s);
-      case Spec.Copy s -> copy(plan, s);
-      case Spec.GroupNorm _,
-          Spec.LayerNorm _,
-          Spec.Broadcast _,
-          Spec.Interpolate _,
-          Spec.Reduce _ ->
-          throw plan.unsupported("no such operation yet");
-    }
-  }
-
-  private static void copy(KernelPlan plan, Spec.Copy s) {
-    long elements = Relayout.span(s.dims(), s.strideDst());
-    Place.Operand src = plan.operand(Relayout.span(s.dims(), s.strideSrc()));
-    Place.Operand dst = plan.operand(elements);
-    if (elements > 0 && !(Relayout.suits(s) && Relayout.plan(plan, s, src, dst))) {
-      throw plan.unsupported("no such copy yet");
+      case Spec.Copy s -> JavaKernels.plan(plan, s);
+      case Spec.Broadcast s -> JavaKernels.plan(plan, s);
+      case Spec.Reduce s -> JavaKernels.plan(plan, s);
+      case Spec.Interpolate s -> JavaKernels.plan(plan, s);
+      case Spec.GroupNorm s -> JavaKernels.plan(plan, s);
+      case Spec.LayerNorm s -> JavaKernels.plan(plan, s);
     }
   }
 
   @Override
   public Occluder prepare(OcclusionSpec spec) {
-    throw new DeviceException(
-        DeviceException.Kind.UNSUPPORTED, "the CPU device makes no occluded batches yet");
+    checkOpen();
+    return new CpuOccluder(spec);
   }
 
   @Override
