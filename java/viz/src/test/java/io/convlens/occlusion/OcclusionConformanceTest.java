@@ -103,17 +103,22 @@ final class OcclusionConformanceTest {
     checkSums(new float[] {20, 50, 30}, 2, 2, 0, 280, 280, 120);
   }
 
+  /**
+   * 0 to 15, to which Captum's test adds a second input of ones that stays where the first is
+   * occluded: so 1 to 16, occluded with 1.
+   */
   private static float[] ramp() {
     float[] x = new float[16];
     for (int i = 0; i < x.length; i++) {
-      x[i] = i;
+      x[i] = i + 1;
     }
     return x;
   }
 
   @Test
   void smallNetworkWithTheWholePictureAsWindow() throws Exception {
-    OcclusionMap map = map(small(), 0, Shape.of(1, 1, 4, 4), ramp(), o -> o.patch(4).stride(4));
+    OcclusionMap map =
+        map(small(), 0, Shape.of(1, 1, 4, 4), ramp(), o -> o.patch(4).stride(4).fill(1));
     float[] expected = new float[16];
     Arrays.fill(expected, 67);
     assertArrayEquals(expected, map.attribution(), TOLERANCE);
@@ -123,7 +128,7 @@ final class OcclusionConformanceTest {
   @Test
   void smallNetworkWithWindowsThatAreNotSquare() throws Exception {
     OcclusionMap map =
-        map(small(), 3, Shape.of(1, 1, 4, 4), ramp(), o -> o.patch(2, 3).stride(2, 1));
+        map(small(), 3, Shape.of(1, 1, 4, 4), ramp(), o -> o.patch(2, 3).stride(2, 1).fill(1));
     assertArrayEquals(
         new float[] {
           17, 17, 17, 17, 17, 17, 17, 17, 64, 65.5f, 65.5f, 67, 64, 65.5f, 65.5f, 67,

@@ -53,11 +53,20 @@ final class ElementKernels {
       plan.add(Pointwise.of(s), in, out);
       return;
     }
-    long desc = plan.scope().descVector(Maps.dense(s.dst()).span());
-    var ops = new PostOps(plan.scope());
-    functions.stream().skip(1).forEach(ops::eltwise);
-    long attr = ops.attr();
-    Eltwise first = functions.getFirst().orElseThrow();
+    // oneDNN fuses nothing behind an activation: those that follow run in place, one by one.
+    MapShape from = s.src();
+    Place source = in;
+    for (Optional<Eltwise> f : functions) {
+      eltwise(plan, f.orElseThrow(), from, source, s.dst(), out);
+      from = s.dst();
+      source = out;
+    }
+  }
+
+  private static void eltwise(
+      KernelPlan plan, Eltwise f, MapShape src, Place in, MapShape dst, Place out) {
+    long desc = plan.scope().descVector(Maps.dense(dst).span());
+    long attr = plan.scope().attr(0);
     long description =
         plan.describe(
                 "eltwise_forward_primitive_desc_create",
@@ -65,14 +74,14 @@ final class ElementKernels {
                     Dnnl.Operation.eltwise(
                         o,
                         plan.device().engine(),
-                        first.algorithm(),
+                        f.algorithm(),
                         desc,
                         desc,
-                        first.alpha(),
-                        first.beta(),
+                        f.alpha(),
+                        f.beta(),
                         attr))
             .orElseThrow(() -> plan.unsupported("no activation"));
-    plan.addOnDense(description, s.src(), desc, in, s.dst(), desc, out, List.of());
+    plan.addOnDense(description, src, desc, in, dst, desc, out, List.of());
   }
 
   /**
