@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     subcommands = {
       DevicesCommand.class,
+      PredictCommand.class,
     },
     footer = {
       "",

@@ -25,6 +25,80 @@ public final class WholeFile {
     void writeTo(OutputStream out) throws IOException;
   }
 
+  /**
+   * A file that is being written: closing it throws it away, unless it was {@link #commit
+   * committed} before.
+   */
+  public static final class Pending implements AutoCloseable {
+    private final Path file;
+    private final Path absolute;
+    private final Path unfinished;
+    private final OutputStream out;
+
+    private Pending(Path file) {
+      this.file = file;
+      this.absolute = file.toAbsolutePath();
+      Path folder = absolute.getParent();
+      if (folder == null) {
+        throw new UnwritableOutputException(file, new IOException("it is a folder"));
+      }
+      String name = "." + absolute.getFileName() + "." + ProcessHandle.current().pid();
+      this.unfinished = folder.resolve(name + "-" + COUNT.incrementAndGet() + ".part");
+      UNFINISHED.add(unfinished);
+      try {
+        Files.createDirectories(folder);
+        this.out =
+            new BufferedOutputStream(
+                Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW), 1 << 16);
+      } catch (IOException e) {
+        forget();
+        throw new UnwritableOutputException(file, e);
+      }
+    }
+
+    /**
+     * Writes more of it.
+     *
+     * @throws UnwritableOutputException if that fails
+     */
+    public void write(Content content) {
+      try {
+        content.writeTo(out);
+      } catch (IOException e) {
+        throw new UnwritableOutputException(file, e);
+      }
+    }
+
+    /**
+     * Makes it appear.
+     *
+     * @throws UnwritableOutputException if that fails; the file is then as it was before
+     */
+    public void commit() {
+      try {
+        out.close();
+        Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw new UnwritableOutputException(file, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        out.close();
+      } catch (IOException e) {
+        // What was not committed is thrown away, whatever of it could not be written.
+      }
+      forget();
+    }
+
+    private void forget() {
+      discard(unfinished);
+      UNFINISHED.remove(unfinished);
+    }
+  }
+
   private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
   private static final AtomicLong COUNT = new AtomicLong();
 
@@ -40,28 +114,20 @@ public final class WholeFile {
    * @throws UnwritableOutputException if that fails; the file is then as it was before
    */
   public static void write(Path file, Content content) {
-    Path absolute = file.toAbsolutePath();
-    Path folder = absolute.getParent();
-    if (folder == null) {
-      throw new UnwritableOutputException(file, new IOException("it is a folder"));
+    try (Pending pending = begin(file)) {
+      pending.write(content);
+      pending.commit();
     }
-    String name = "." + absolute.getFileName() + "." + ProcessHandle.current().pid();
-    Path unfinished = folder.resolve(name + "-" + COUNT.incrementAndGet() + ".part");
-    UNFINISHED.add(unfinished);
-    try {
-      Files.createDirectories(folder);
-      try (var out =
-          new BufferedOutputStream(
-              Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW), 1 << 16)) {
-        content.writeTo(out);
-      }
-      Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UnwritableOutputException(file, e);
-    } finally {
-      discard(unfinished);
-      UNFINISHED.remove(unfinished);
-    }
+  }
+
+  /**
+   * Begins a file that is written bit by bit, creating its folder if need be; the caller commits
+   * and closes it.
+   *
+   * @throws UnwritableOutputException if that fails
+   */
+  public static Pending begin(Path file) {
+    return new Pending(file);
   }
 
   /** Writes a text file in UTF-8. See {@link #write(Path, Content)}. */

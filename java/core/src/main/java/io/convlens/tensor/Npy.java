@@ -5,6 +5,7 @@ import io.convlens.io.WholeFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -167,6 +168,73 @@ public final class Npy {
             channel.write(data.asSlice(at, Math.min(chunk, data.byteSize() - at)).asByteBuffer());
           }
         });
+  }
+
+  /** A file that is written bit by bit: an array too large to hold. For one thread at a time. */
+  public static final class Writer implements AutoCloseable {
+    private final WholeFile.Pending pending;
+    private final Shape shape;
+    private long written;
+
+    private Writer(Path file, Shape shape) {
+      this.pending = WholeFile.begin(file);
+      this.shape = shape;
+      try {
+        pending.write(out -> out.write(headerBytes(shape)));
+      } catch (RuntimeException e) {
+        pending.close();
+        throw e;
+      }
+    }
+
+    /**
+     * Writes the next elements, in row-major order.
+     *
+     * @throws io.convlens.io.UnwritableOutputException if that fails
+     */
+    public void append(float[] elements) {
+      if (elements.length > shape.size() - written) {
+        throw new IllegalArgumentException("more elements than shape " + shape + " holds");
+      }
+      byte[] bytes = new byte[Math.min(elements.length, 1 << 16) * Float.BYTES];
+      ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      pending.write(
+          out -> {
+            for (int at = 0; at < elements.length; at += bytes.length / Float.BYTES) {
+              int count = Math.min(elements.length - at, bytes.length / Float.BYTES);
+              buffer.asFloatBuffer().put(elements, at, count);
+              out.write(bytes, 0, count * Float.BYTES);
+            }
+          });
+      written += elements.length;
+    }
+
+    /**
+     * Makes the file appear, once all elements are written.
+     *
+     * @throws io.convlens.io.UnwritableOutputException if that fails
+     */
+    public void commit() {
+      if (written != shape.size()) {
+        throw new IllegalStateException(written + " elements written of shape " + shape);
+      }
+      pending.commit();
+    }
+
+    /** Ends writing; what was not committed is thrown away. */
+    @Override
+    public void close() {
+      pending.close();
+    }
+  }
+
+  /**
+   * Begins a file like {@link #write}'s; the caller appends, commits and closes it.
+   *
+   * @throws io.convlens.io.UnwritableOutputException if that fails
+   */
+  public static Writer writer(Path file, Shape shape) {
+    return new Writer(file, shape);
   }
 
   private static byte[] headerBytes(Shape shape) {

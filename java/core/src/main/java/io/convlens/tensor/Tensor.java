@@ -130,6 +130,31 @@ public final class Tensor implements AutoCloseable {
     segment().setAtIndex(FLOAT, index, value);
   }
 
+  /** Copies an array's elements to a row-major index on. */
+  public void copyFrom(float[] from, long index) {
+    MemorySegment.copy(from, 0, segment(), FLOAT, index * Float.BYTES, from.length);
+  }
+
+  /** Copies {@code count} elements of another tensor, from an index on, to a row-major index on. */
+  public void copyFrom(Tensor from, long fromIndex, long index, long count) {
+    MemorySegment.copy(
+        from.segment(),
+        fromIndex * Float.BYTES,
+        segment(),
+        index * Float.BYTES,
+        count * Float.BYTES);
+  }
+
+  /** The index of the first element that is NaN or infinite, or −1. */
+  public long firstNotFinite() {
+    for (long i = 0; i < size(); i++) {
+      if (!Float.isFinite(get(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** Copies the first {@code count} elements into an array from an index on. */
   public void copyTo(float[] to, int at, int count) {
     MemorySegment.copy(segment(), FLOAT, 0, to, at, count);

@@ -39,6 +39,35 @@ final class NpyTest {
   }
 
   @Test
+  void bitByBitGivesTheSameBytes() throws Exception {
+    float[] values = new float[2 * 70_000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i * 0.25f;
+    }
+    Shape shape = Shape.of(2, 70_000);
+    try (Tensor t = Tensor.of(shape, values);
+        Npy.Writer writer = Npy.writer(folder.resolve("bits.npy"), shape)) {
+      Npy.write(folder.resolve("whole.npy"), t);
+      writer.append(Arrays.copyOf(values, 70_000));
+      assertThrows(IllegalStateException.class, writer::commit);
+      writer.append(Arrays.copyOfRange(values, 70_000, 140_000));
+      assertThrows(IllegalArgumentException.class, () -> writer.append(new float[1]));
+      writer.commit();
+    }
+    assertEquals(-1, Files.mismatch(folder.resolve("whole.npy"), folder.resolve("bits.npy")));
+  }
+
+  @Test
+  void whatIsNotCommittedLeavesNothing() throws Exception {
+    try (Npy.Writer writer = Npy.writer(folder.resolve("x.npy"), Shape.of(2))) {
+      writer.append(new float[] {1});
+    }
+    try (var files = Files.list(folder)) {
+      assertEquals(0, files.count());
+    }
+  }
+
+  @Test
   void whatIsWrittenIsRead() throws Exception {
     Path file = folder.resolve("new/folder/x.npy");
     for (Shape shape : new Shape[] {Shape.SCALAR, Shape.of(3), Shape.of(2, 3, 4), Shape.of(0, 5)}) {

@@ -185,11 +185,13 @@ public final class Network implements AutoCloseable {
     }
     if (!fits) {
       throw new UnusableInputException(
-          file, "takes inputs %s, not %s".formatted(describe(declared), input));
+          file, "takes inputs %s, not %s".formatted(inputText(), input));
     }
   }
 
-  private static String describe(List<OptionalInt> dims) {
+  /** The input's extents for a person: {@code [N,3,224,?]}. */
+  public String inputText() {
+    List<OptionalInt> dims = model.input().dims();
     var text = new StringBuilder("[");
     for (int i = 0; i < dims.size(); i++) {
       OptionalInt d = dims.get(i);

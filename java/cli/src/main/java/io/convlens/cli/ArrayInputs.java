@@ -1,0 +1,101 @@
+package io.convlens.cli;
+
+import io.convlens.image.Picture;
+import io.convlens.io.UnusableInputException;
+import io.convlens.network.Network;
+import io.convlens.report.OcclusionFigures;
+import io.convlens.tensor.Npy;
+import io.convlens.tensor.Shape;
+import io.convlens.tensor.Tensor;
+import java.nio.file.Path;
+
+/**
+ * The items of an array, fed to the network as they are.
+ *
+ * @param file where it was read
+ * @param array {@code [N, ...]}
+ * @param channelAxis where a picture's channels are: 1 or 3
+ */
+record ArrayInputs(Path file, Tensor array, int channelAxis) implements Inputs {
+  /** Reads the array and checks that the network takes such. */
+  static ArrayInputs read(Path file, Network network) {
+    Tensor array = Npy.read(file);
+    try {
+      check(file, array, network);
+      boolean picture = array.shape().rank() == 4;
+      return new ArrayInputs(file, array, picture ? network.pictureInput().channelAxis() : 1);
+    } catch (RuntimeException | Error e) {
+      array.close();
+      throw e;
+    }
+  }
+
+  private static void check(Path file, Tensor array, Network network) {
+    Shape shape = array.shape();
+    if (shape.rank() == 0 || shape.size() == 0 || shape.dim(0) > Integer.MAX_VALUE) {
+      throw new UnusableInputException(file, "shape " + shape + ": one or more pictures needed");
+    }
+    long bad = array.firstNotFinite();
+    if (bad >= 0) {
+      throw new UnusableInputException(
+          file,
+          "holds " + array.get(bad) + " (element " + bad + "): only finite numbers can be fed");
+    }
+    var declared = network.model().input().dims();
+    boolean fits = declared.isEmpty() || declared.size() == shape.rank();
+    for (int i = 1; fits && i < declared.size(); i++) {
+      fits = declared.get(i).isEmpty() || declared.get(i).getAsInt() == shape.dim(i);
+    }
+    if (!fits) {
+      throw new UnusableInputException(
+          file, "has shape %s, the network takes %s".formatted(shape, network.inputText()));
+    }
+  }
+
+  @Override
+  public int count() {
+    return array.shape().intDim(0);
+  }
+
+  @Override
+  public String name(int index) {
+    return file.getFileName() + "[" + index + "]";
+  }
+
+  @Override
+  public String stem(int index) {
+    return OcclusionFigures.stem(file.getFileName().toString()) + "-" + index;
+  }
+
+  @Override
+  public String source(int index) {
+    return file + "[" + index + "]";
+  }
+
+  @Override
+  public Tensor tensor(int index) {
+    long size = array.size() / count();
+    Tensor item = Tensor.zeros(array.shape().with(0, 1));
+    item.copyFrom(array, index * size, 0, size);
+    return item;
+  }
+
+  @Override
+  public Picture shown(int index) {
+    try (Tensor item = tensor(index)) {
+      if (channelAxis == 1) {
+        return Picture.ofTensor(name(index), item, 0);
+      }
+      Shape s = item.shape();
+      try (Tensor planes = Tensor.zeros(s.permute(0, 3, 1, 2))) {
+        item.transposeRows(Math.toIntExact(s.dim(1) * s.dim(2)), s.intDim(3), planes);
+        return Picture.ofTensor(name(index), planes, 0);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    array.close();
+  }
+}

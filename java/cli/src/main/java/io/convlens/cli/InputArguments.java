@@ -1,0 +1,126 @@
+package io.convlens.cli;
+
+import io.convlens.image.Preprocess;
+import io.convlens.io.UnusableInputException;
+import io.convlens.io.UnusableOptionException;
+import io.convlens.network.Network;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What the network looks at. */
+final class InputArguments {
+  private static final String DEFAULT_PREPROCESS = "imagenet";
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description = "a picture: JPEG, PNG, GIF, BMP, WebP; repeatable")
+  private List<Path> images = new ArrayList<>();
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      description = "the pictures of a folder, in name order")
+  private @Nullable Path folder;
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE.npy",
+      description = "an array [N,C,H,W], fed to the network as it is")
+  private @Nullable Path array;
+
+  @Option(
+      names = "--preprocess",
+      paramLabel = "NAME|FILE.json",
+      defaultValue = DEFAULT_PREPROCESS,
+      description =
+          "how pictures become numbers: caffe, imagenet, tf, unit or a file"
+              + " (default: ${DEFAULT-VALUE})")
+  private String preprocess;
+
+  /** How pictures become numbers. */
+  Preprocess preprocess() {
+    try {
+      if (preprocess.endsWith(".json") || preprocess.contains("/")) {
+        return Preprocess.read(Path.of(preprocess));
+      }
+      return Preprocess.named(preprocess);
+    } catch (IllegalArgumentException e) {
+      throw new UnusableOptionException("--preprocess: " + e.getMessage());
+    }
+  }
+
+  /** Opens what was asked for; the caller closes it. */
+  Inputs open(Network network, Voice voice) {
+    Preprocess recipe = preprocess();
+    check();
+    if (array != null) {
+      return ArrayInputs.read(array, network);
+    }
+    List<Path> files = folder == null ? images : pictures(folder, voice);
+    return new PictureInputs(network, recipe, files);
+  }
+
+  /** Options are wrong before files are. */
+  void check() {
+    long ways = Stream.of(!images.isEmpty(), folder != null, array != null).filter(b -> b).count();
+    if (ways != 1) {
+      throw new UnusableOptionException(
+          ways == 0
+              ? "nothing to look at: give --image, --images or --input"
+              : "--image, --images and --input exclude each other");
+    }
+  }
+
+  private static List<Path> pictures(Path folder, Voice voice) {
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder)) {
+      files = all.filter(f -> Files.isRegularFile(f) && !name(f).startsWith(".")).toList();
+    } catch (IOException e) {
+      throw new UnusableInputException(
+          folder, Files.isRegularFile(folder) ? "is no folder" : "no such folder", e);
+    }
+    List<Path> pictures =
+        files.stream()
+            .filter(InputArguments::isPicture)
+            .sorted(Comparator.comparing(InputArguments::name))
+            .toList();
+    if (pictures.isEmpty()) {
+      throw new UnusableInputException(folder, "no pictures in it");
+    }
+    if (pictures.size() < files.size()) {
+      voice.note(
+          "%s: %d files that are no pictures by their names are left out"
+              .formatted(folder, files.size() - pictures.size()));
+    }
+    return pictures;
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
+  }
+
+  private static boolean isPicture(Path file) {
+    return name(file)
+        .toLowerCase(Locale.ROOT)
+        .matches(".*\\.(jpe?g|jpe|jfif|png|gif|bmp|dib|webp)");
+  }
+
+  /** What was asked for, for the JSON. */
+  void describe(Map<String, Object> options) {
+    options.put("image", images.stream().map(Path::toString).toList());
+    options.put("images", Optional.ofNullable(folder).map(Path::toString).orElse(null));
+    options.put("input", Optional.ofNullable(array).map(Path::toString).orElse(null));
+    options.put("preprocess", preprocess);
+  }
+}

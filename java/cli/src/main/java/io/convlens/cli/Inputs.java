@@ -1,0 +1,71 @@
+package io.convlens.cli;
+
+import io.convlens.image.Picture;
+import io.convlens.report.OcclusionFigures;
+import io.convlens.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** What the network looks at, one after another: nothing is held but what is looked at. */
+interface Inputs extends AutoCloseable {
+  /** How many there are. */
+  int count();
+
+  /** What people call one: a file's name, or {@code x.npy[17]}. */
+  String name(int index);
+
+  /** What one's files are called, if they can be told apart so. */
+  default String stem(int index) {
+    return OcclusionFigures.stem(name(index));
+  }
+
+  /** Where one comes from, for messages. */
+  String source(int index);
+
+  /** One as the network takes it, batch 1; the caller closes it. */
+  Tensor tensor(int index);
+
+  /** One as a picture, as the network sees it. */
+  Picture shown(int index);
+
+  @Override
+  void close();
+
+  /** All names in order. */
+  default List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < count(); i++) {
+      names.add(name(i));
+    }
+    return names;
+  }
+
+  /**
+   * What each one's files start with: its name without the ending; with it where two would be the
+   * same, and a number where even that does not tell them apart.
+   */
+  default List<String> stems() {
+    List<String> stems = new ArrayList<>();
+    List<String> wishes = IntStream.range(0, count()).mapToObj(this::stem).toList();
+    Map<String, Integer> wished = new HashMap<>();
+    wishes.forEach(w -> wished.merge(w.toLowerCase(Locale.ROOT), 1, Integer::sum));
+    Set<String> taken = new HashSet<>();
+    for (int i = 0; i < count(); i++) {
+      String stem = wishes.get(i);
+      boolean alone = wished.get(stem.toLowerCase(Locale.ROOT)) == 1;
+      String whole = alone ? stem : name(i).replaceAll("[^\\p{L}\\p{N}._#-]", "_");
+      String unique = whole;
+      for (int n = 2; !taken.add(unique.toLowerCase(Locale.ROOT)); n++) {
+        unique = whole + "-" + n;
+      }
+      stems.add(unique);
+    }
+    return stems;
+  }
+}

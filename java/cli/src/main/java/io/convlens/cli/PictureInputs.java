@@ -1,0 +1,58 @@
+package io.convlens.cli;
+
+import io.convlens.image.Picture;
+import io.convlens.image.Prepared;
+import io.convlens.image.Preprocess;
+import io.convlens.network.Network;
+import io.convlens.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Picture files. Decoded when they are asked for, again if need be.
+ *
+ * @param network what looks at them
+ * @param preprocess how they become numbers
+ * @param files in order
+ */
+record PictureInputs(Network network, Preprocess preprocess, List<Path> files) implements Inputs {
+  PictureInputs {
+    files = List.copyOf(files);
+  }
+
+  @Override
+  public int count() {
+    return files.size();
+  }
+
+  @Override
+  public String name(int index) {
+    return String.valueOf(files.get(index).getFileName());
+  }
+
+  @Override
+  public String source(int index) {
+    return files.get(index).toString();
+  }
+
+  @Override
+  public Tensor tensor(int index) {
+    return prepare(index).input();
+  }
+
+  @Override
+  public Picture shown(int index) {
+    try (Prepared prepared = prepare(index)) {
+      return prepared.shown().named(name(index));
+    }
+  }
+
+  private Prepared prepare(int index) {
+    return network.prepare(preprocess, Picture.read(files.get(index)));
+  }
+
+  @Override
+  public void close() {
+    // Nothing is held.
+  }
+}
