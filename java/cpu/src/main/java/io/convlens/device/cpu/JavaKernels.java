@@ -8,6 +8,7 @@ import io.convlens.device.cpu.plain.LayerNormalization;
 import io.convlens.device.cpu.plain.Reduction;
 import io.convlens.device.cpu.plain.StridedCopy;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The operations that are computed in Java, and how large their operands are. */
@@ -33,6 +34,11 @@ final class JavaKernels {
   }
 
   static void plan(KernelPlan plan, Spec.Reduce s) {
+    Optional<Spec.Pool> pooling = GlobalPooling.of(s);
+    if (pooling.isPresent()) {
+      Pooling.plan(plan, pooling.get());
+      return;
+    }
     Place.Operand src = plan.operand(Relayout.span(s.dims(), s.strideSrc()));
     Place.Operand dst = plan.operand(Relayout.span(s.dims(), s.strideDst()));
     if (!s.dims().contains(0L)) {

@@ -12,6 +12,7 @@ import io.convlens.device.Window3;
 import io.convlens.device.Window3.Axes;
 import io.convlens.graph.Activation;
 import io.convlens.graph.Node.PoolKind;
+import io.convlens.graph.Node.ReduceKind;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
@@ -163,6 +164,9 @@ class CpuKernelTest {
           case Spec.Softmax s ->
               List.of(s.outer() * s.length() * s.inner(), s.outer() * s.length() * s.inner());
           case Spec.MatMul s -> matMulSizes(s);
+          case Spec.Reduce s ->
+              List.of(
+                  Relayout.span(s.dims(), s.strideSrc()), Relayout.span(s.dims(), s.strideDst()));
           case Spec.Copy s ->
               List.of(
                   Relayout.span(s.dims(), s.strideSrc()), Relayout.span(s.dims(), s.strideDst()));
@@ -253,6 +257,16 @@ class CpuKernelTest {
               r.nextBoolean() ? 1 : 1 + r.nextInt(20),
               r.nextBoolean());
       case "copy" -> copy(r);
+      case "mean" -> {
+        MapShape m = map(r, 1 + r.nextInt(3), 1, 1, 1 + r.nextInt(200), channels(r));
+        long pitch = m.pitch();
+        yield new Spec.Reduce(
+            r.nextBoolean() ? ReduceKind.MEAN : ReduceKind.MAX,
+            List.of((long) m.n(), (long) m.w(), (long) m.c()),
+            List.of(false, true, false),
+            List.of(pitch * m.w(), pitch, 1L),
+            List.of(m.c() + (long) r.nextInt(3), 0L, 1L));
+      }
       default -> throw new IllegalArgumentException(kind);
     };
   }

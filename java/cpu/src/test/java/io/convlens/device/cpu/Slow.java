@@ -25,6 +25,7 @@ final class Slow {
       case Spec.Pointwise s -> pointwise(s, o[0], o[1]);
       case Spec.Softmax s -> softmax(s, o[0], o[1]);
       case Spec.Copy s -> copy(s, o[0], o[1]);
+      case Spec.Reduce s -> pool(GlobalPooling.of(s).orElseThrow(), o[0], o[1]);
       default -> throw new IllegalArgumentException(spec.toString());
     }
   }
