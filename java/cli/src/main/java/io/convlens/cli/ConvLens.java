@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DevicesCommand.class,
       PredictCommand.class,
+      OcclusionCommand.class,
     },
     footer = {
       "",

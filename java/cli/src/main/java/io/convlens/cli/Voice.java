@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import java.io.Console;
 import java.io.PrintWriter;
 
 /**
@@ -33,7 +34,9 @@ record Voice(PrintWriter out, PrintWriter err, boolean json, boolean quiet) {
   }
 
   /** Whether somebody watches. */
+  @SuppressWarnings("SystemConsoleNull") // It is null again from JDK 25 on where nobody watches.
   boolean isWatched() {
-    return !quiet && !json && System.console().isTerminal();
+    Console console = System.console();
+    return !quiet && !json && console != null && console.isTerminal();
   }
 }
