@@ -770,17 +770,17 @@ final class Lowering {
   private void interpolate(Node.Interpolate n) {
     Place src = dense(n.x());
     Shape out = shape(n.output());
-    Form form = src.form().isRowMajor() ? Form.rowMajor(out) : Form.channelsLast(out);
+    boolean rowMajor = src.form().isRowMajor();
+    Form form = rowMajor ? Form.rowMajor(out) : Form.channelsLast(out);
+    // By the axes' order, not by strides: axes of extent 1 share theirs with a neighbour.
     long outer = 1;
     long inner = 1;
     for (int axis = 0; axis < out.rank(); axis++) {
-      if (axis != n.axis() && out.dim(axis) > 1) {
-        if (form.strides().get(axis) > form.strides().get(n.axis())) {
-          outer *= out.dim(axis);
-        } else {
-          inner *= out.dim(axis);
-        }
-      }
+      int channels = out.rank();
+      int at = axis == 1 && !rowMajor ? channels : axis;
+      int along = n.axis() == 1 && !rowMajor ? channels : n.axis();
+      outer *= at < along ? out.dim(axis) : 1;
+      inner *= at > along ? out.dim(axis) : 1;
     }
     step(
         n.name(),

@@ -168,7 +168,7 @@ final class ResizeOperators {
     }
 
     private boolean changes(Axis a) {
-      return a.in != a.out || a.scale != 1 || coordinates.equals("tf_crop_and_resize");
+      return a.in != a.out || a.scale != 1 || a.start != 0 || a.end != 1;
     }
 
     private float coordinate(Axis a, int out) {

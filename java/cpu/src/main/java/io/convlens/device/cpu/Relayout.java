@@ -1,6 +1,7 @@
 package io.convlens.device.cpu;
 
 import io.convlens.device.Spec;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -19,8 +20,27 @@ final class Relayout {
         && s.dims().size() <= Dnnl.MAX_RANK
         && IntStream.range(0, s.dims().size())
             .allMatch(
-                i ->
-                    s.dims().get(i) == 1 || (s.strideSrc().get(i) > 0 && s.strideDst().get(i) > 0));
+                i -> s.dims().get(i) == 1 || (s.strideSrc().get(i) > 0 && s.strideDst().get(i) > 0))
+        && nests(s.dims(), s.strideSrc())
+        && nests(s.dims(), s.strideDst());
+  }
+
+  /** Whether each axis steps over all that lies inside it, as oneDNN wants. */
+  private static boolean nests(List<Long> dims, List<Long> strides) {
+    List<Integer> axes =
+        IntStream.range(0, dims.size())
+            .filter(i -> dims.get(i) != 1)
+            .boxed()
+            .sorted(Comparator.comparing(strides::get))
+            .toList();
+    long inside = 1;
+    for (int axis : axes) {
+      if (strides.get(axis) < inside) {
+        return false;
+      }
+      inside = strides.get(axis) * dims.get(axis);
+    }
+    return true;
   }
 
   /** Adds it, or returns false where oneDNN takes no such strides. */
