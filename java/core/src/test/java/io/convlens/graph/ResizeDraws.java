@@ -42,7 +42,9 @@ final class ResizeDraws {
       do {
         scales[i] = scale(g, x);
       } while ((onlyUp && scales[i] < 1) || (int) (x.dim(i) * scales[i]) < 1);
-      if (onlyUp && g.large(x)) {
+      // Where an extent stays, ONNX Runtime copies, whatever the scale.
+      boolean stays = (int) (x.dim(i) * scales[i]) == x.dim(i);
+      if (stays || (onlyUp && g.large(x))) {
         scales[i] = 1;
       }
     }
@@ -159,7 +161,9 @@ final class ResizeDraws {
     float[] roi = {0, 0, 0.25f, 0, 1, 1, 1, g.pick(0.75f, 1.25f)};
     Shape shape = x.shape();
     for (int i = 2; i < 4; i++) {
-      shape = shape.with(i, g.between(1, g.large(x) ? x.dim(i) : 2 * x.dim(i)));
+      int extent = g.between(1, g.large(x) ? x.dim(i) : 2 * x.dim(i));
+      // Where an extent stays, ONNX Runtime leaves the region out of account.
+      shape = shape.with(i, extent == x.dim(i) ? Math.max(1, extent - 1) : extent);
     }
     String sizes = sizes(g, x, shape);
     String r = g.onnx().floats(new long[] {roi.length}, roi);
