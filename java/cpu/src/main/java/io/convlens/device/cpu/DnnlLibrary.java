@@ -124,7 +124,7 @@ final class DnnlLibrary {
   }
 
   /** Unpacks what is not there in full, each file whole or not at all; returns the library. */
-  private static Path unpack(Path folder) throws IOException {
+  static Path unpack(Path folder) throws IOException {
     for (String file : FILES) {
       URL resource = DnnlLibrary.class.getResource(FOLDER + file);
       if (resource == null) {

@@ -86,7 +86,9 @@ final class ElementKernels {
 
   /**
    * A batch normalisation with mean 0, variance 1 and epsilon 0: the quotient is exactly the input,
-   * and a ReLU comes free.
+   * and a ReLU comes free. Pitched maps go through dense memory: in DenseNet-121 the 62 of them
+   * take 2.9 ms a picture so, 3.9 ms by threads of Java's that wake up for each. oneDNN has fast
+   * code for channels in sixteens, eights and fours; the rest is faster in Java.
    */
   static void plan(KernelPlan plan, Spec.ChannelAffine s) {
     MapShape m = s.dst();
@@ -101,15 +103,6 @@ final class ElementKernels {
     if (m.span() == 0) {
       return;
     }
-    if (!s.src().isDense() || !m.isDense()) {
-      // Copying through dense memory takes longer than the whole work in Java.
-      var operands = new ArrayList<Place.Operand>();
-      operands.add(in);
-      operands.addAll(adds);
-      operands.add(out);
-      plan.add(ChannelAffine.of(s), operands.toArray(Place.Operand[]::new));
-      return;
-    }
     boolean relu =
         !s.posts().isEmpty() && s.posts().getFirst().equals(new Post.Act(new Activation.Relu()));
     DnnlScope scope = plan.scope();
@@ -118,17 +111,24 @@ final class ElementKernels {
     long attr = scope.attr(0);
     int flags =
         Dnnl.USE_GLOBAL_STATS | Dnnl.USE_SCALE | Dnnl.USE_SHIFT | (relu ? Dnnl.FUSE_NORM_RELU : 0);
-    long description =
+    OptionalLong description =
         plan.describe(
-                "batch_normalization_forward_primitive_desc_create",
-                o ->
-                    Dnnl.Operation.batchNormalization(
-                        o, plan.device().engine(), desc, desc, 0, flags, attr))
-            .orElseThrow(() -> plan.unsupported("no scaling"));
+            "batch_normalization_forward_primitive_desc_create",
+            o ->
+                Dnnl.Operation.batchNormalization(
+                    o, plan.device().engine(), desc, desc, 0, flags, attr));
+    if (description.isEmpty() || !isJit(plan, description.getAsLong())) {
+      var operands = new ArrayList<Place.Operand>();
+      operands.add(in);
+      operands.addAll(adds);
+      operands.add(out);
+      plan.add(ChannelAffine.of(s), operands.toArray(Place.Operand[]::new));
+      return;
+    }
     float[] ones = new float[m.c()];
     Arrays.fill(ones, 1);
     plan.addOnDense(
-        description,
+        description.getAsLong(),
         s.src(),
         desc,
         in,
@@ -179,6 +179,10 @@ final class ElementKernels {
       return;
     }
     plan.addOnDense(description.getAsLong(), s.src(), desc, in, s.dst(), desc, out, List.of());
+  }
+
+  private static boolean isJit(KernelPlan plan, long primitiveDesc) {
+    return plan.scope().implementation(primitiveDesc).contains("jit");
   }
 
   private static void addSrcToDst(
