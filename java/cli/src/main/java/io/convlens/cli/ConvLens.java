@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     subcommands = {
       DevicesCommand.class,
+      InspectCommand.class,
       PredictCommand.class,
       OcclusionCommand.class,
     },
