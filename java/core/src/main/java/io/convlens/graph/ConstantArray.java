@@ -2,6 +2,7 @@ package io.convlens.graph;
 
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * float32 in a tensor that the {@link Model} owns; whole numbers and truth values are exact.
  */
 final class ConstantArray {
-  /** The largest array that folding makes of smaller ones. */
-  private static final long MOST = 1L << 28;
+  /** The largest array of whole numbers: the truth values of a large map. */
+  private static final long MOST_WHOLES = 1L << 23;
 
   private final ElementType type;
   private final Shape shape;
@@ -103,7 +104,8 @@ final class ConstantArray {
     if (floats.shape().equals(to)) {
       return this;
     }
-    return of(type, owner.own(floats.reshaped(to)));
+    return of(
+        type, owner.derived(List.of("reshaped", floats, to), () -> owner.own(floats.reshaped(to))));
   }
 
   /** Computes one element of an array that is being made. */
@@ -113,8 +115,7 @@ final class ConstantArray {
 
   /** A new floating-point array. */
   static ConstantArray floats(Shape shape, Owner owner, Elements elements) {
-    checkSize(shape);
-    Tensor t = owner.own(Tensor.zeros(shape));
+    Tensor t = owner.zeros(shape);
     for (long i = 0; i < shape.size(); i++) {
       t.set(i, (float) elements.at(i));
     }
@@ -128,18 +129,14 @@ final class ConstantArray {
 
   /** A new array of whole numbers. */
   static ConstantArray wholes(ElementType type, Shape shape, WholeElements elements) {
-    checkSize(shape);
+    if (shape.size() > MOST_WHOLES) {
+      throw new RefusedNodeException("needs a constant of shape " + shape + ", which is too large");
+    }
     long[] values = new long[Math.toIntExact(shape.size())];
     for (int i = 0; i < values.length; i++) {
       values[i] = type.wrap(elements.at(i));
     }
     return of(type, shape, values);
-  }
-
-  private static void checkSize(Shape shape) {
-    if (shape.size() > MOST) {
-      throw new IllegalArgumentException("a constant of shape " + shape + " is too large");
-    }
   }
 
   /** An array whose element i is this one's at {@code source}(i), or the fill where that is −1. */
@@ -188,9 +185,19 @@ final class ConstantArray {
 
   /** Axes in another order. */
   ConstantArray transposed(int[] order, Owner owner) {
+    if (floats == null) {
+      return permuted(order, owner);
+    }
+    List<Integer> axes = Arrays.stream(order).boxed().toList();
+    return of(
+        type,
+        owner.derived(List.of("transposed", floats, axes), () -> permuted(order, owner).floats()));
+  }
+
+  private ConstantArray permuted(int[] order, Owner owner) {
     Shape to = shape.permute(order);
     if (floats != null && order.length == 2 && order[0] == 1 && shape.size() > 0) {
-      Tensor turned = owner.own(Tensor.zeros(to));
+      Tensor turned = owner.zeros(to);
       floats.transposeRows(shape.intDim(0), shape.intDim(1), turned);
       return of(type, turned);
     }

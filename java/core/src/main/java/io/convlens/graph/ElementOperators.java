@@ -109,7 +109,9 @@ final class ElementOperators {
     long[] dims = new long[x.rank() - 1];
     Arrays.fill(dims, 1);
     dims[0] = slopes.size();
-    return n.emit().owner().own(slopes.reshaped(Shape.of(dims)));
+    return ConstantArray.of(ElementType.FLOAT, slopes)
+        .reshaped(Shape.of(dims), n.emit().owner())
+        .floats();
   }
 
   private static void pair(NodeReader n, Node.BinaryOp op) {
@@ -143,12 +145,15 @@ final class ElementOperators {
     if (b instanceof Operand.Known k && !(a instanceof Operand.Known) && a.shape().equals(to)) {
       return withConstant(emit, op, a, k.array());
     }
-    boolean commutes = op == Node.BinaryOp.ADD || op == Node.BinaryOp.MUL;
-    if (a instanceof Operand.Known k
-        && commutes
-        && b.shape().equals(to)
-        && !(b instanceof Operand.Known)) {
-      return withConstant(emit, op, b, k.array());
+    if (a instanceof Operand.Known k && !(b instanceof Operand.Known) && b.shape().equals(to)) {
+      return switch (op) {
+        case ADD, MUL, MIN, MAX -> withConstant(emit, op, b, k.array());
+        case SUB -> {
+          Operand negative = emit.activate(b, new Activation.Affine(-1, 0));
+          yield withConstant(emit, Node.BinaryOp.ADD, negative, k.array());
+        }
+        case DIV, POW -> emit.binary(op, a, b);
+      };
     }
     return emit.binary(op, a, b);
   }
@@ -157,40 +162,55 @@ final class ElementOperators {
     if (!c.isFloat() && op != Node.BinaryOp.POW) {
       throw new RefusedNodeException("computes with whole numbers of type " + c.type());
     }
-    if (c.shape().size() == 1) {
-      float v = (float) c.at(0);
-      switch (op) {
-        case ADD -> {
-          return emit.activate(x, new Activation.Affine(1, v));
-        }
-        case SUB -> {
-          return emit.activate(x, new Activation.Affine(1, -v));
-        }
-        case MUL -> {
-          return emit.activate(x, new Activation.Affine(v, 0));
-        }
-        case DIV -> {
-          if (v != 0) {
-            return emit.activate(x, new Activation.Affine(1 / v, 0));
-          }
-        }
-        case POW -> {
-          return emit.activate(x, new Activation.Power(v));
-        }
-        default -> {}
-      }
+    if (c.shape().size() == 1 && (op != Node.BinaryOp.DIV || hasReciprocal((float) c.at(0)))) {
+      return emit.activate(x, withNumber(op, (float) c.at(0)));
     }
-    if (isPerChannel(c.shape(), x.shape())
-        && (op == Node.BinaryOp.ADD || op == Node.BinaryOp.MUL || op == Node.BinaryOp.SUB)) {
-      Shape channels = Shape.of(x.shape().dim(1));
-      double sign = op == Node.BinaryOp.SUB ? -1 : 1;
-      boolean scales = op == Node.BinaryOp.MUL;
-      return emit.channelAffine(
-          x,
-          ConstantArray.floats(channels, emit.owner(), i -> scales ? c.at(i) : 1).floats(),
-          ConstantArray.floats(channels, emit.owner(), i -> scales ? 0 : sign * c.at(i)).floats());
+    boolean linear = op != Node.BinaryOp.POW && op != Node.BinaryOp.MIN && op != Node.BinaryOp.MAX;
+    if (linear && isPerChannel(c.shape(), x.shape())) {
+      return perChannel(emit, op, x, c.floats());
     }
     return emit.binary(op, x, emit.known(c));
+  }
+
+  private static boolean hasReciprocal(float v) {
+    float r = 1 / v;
+    return Float.isFinite(r) && Math.abs(r) >= Float.MIN_NORMAL;
+  }
+
+  /** x op v. A quotient is a product with the reciprocal, right to one unit in the last place. */
+  private static Activation withNumber(Node.BinaryOp op, float v) {
+    return switch (op) {
+      case ADD -> new Activation.Affine(1, v);
+      case SUB -> new Activation.Affine(1, -v);
+      case MUL -> new Activation.Affine(v, 0);
+      case DIV -> new Activation.Affine(1 / v, 0);
+      case POW -> new Activation.Power(v);
+      case MIN -> new Activation.Clip(Float.NEGATIVE_INFINITY, v);
+      case MAX -> new Activation.Clip(v, Float.POSITIVE_INFINITY);
+    };
+  }
+
+  private static Operand perChannel(Emitter emit, Node.BinaryOp op, Operand x, Tensor c) {
+    Owner owner = emit.owner();
+    Shape channels = Shape.of(c.size());
+    ConstantArray.Elements scale =
+        switch (op) {
+          case MUL -> c::get;
+          case DIV -> i -> 1.0 / c.get(i);
+          default -> _ -> 1;
+        };
+    ConstantArray.Elements shift =
+        switch (op) {
+          case ADD -> c::get;
+          case SUB -> i -> -(double) c.get(i);
+          default -> _ -> 0;
+        };
+    return emit.channelAffine(
+        x,
+        owner.derived(
+            List.of("scale", op, c), () -> ConstantArray.floats(channels, owner, scale).floats()),
+        owner.derived(
+            List.of("shift", op, c), () -> ConstantArray.floats(channels, owner, shift).floats()));
   }
 
   /** Whether a constant has one number a channel of a map. */

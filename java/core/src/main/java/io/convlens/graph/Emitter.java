@@ -12,8 +12,21 @@ import java.util.stream.IntStream;
  * come down to are each here once, with the rule that keeps pictures apart.
  */
 final class Emitter {
+  /** The most elements of a value for the base batch: 1 GiB of them. */
+  private static final long MOST_ELEMENTS = 1L << 28;
+
+  /** The most entries of all maps of {@link Node.Remap} together, and of one of them. */
+  private static final long MOST_ENTRIES = 1L << 26;
+
+  private static final int LONGEST_MAP = 1 << 24;
+
+  /** The most elements of all constants of whole numbers together. */
+  private static final long MOST_WHOLES = 1L << 25;
+
   private final List<Node> nodes = new ArrayList<>();
   private final Owner owner;
+  private long entries;
+  private long wholes;
   private String node = "";
   private int made;
 
@@ -46,6 +59,7 @@ final class Emitter {
   /** Emits a node whose output counts pictures if one of the inputs does. */
   Operand emit(Shape shape, List<Value> inputs, Maker maker) {
     boolean batched = inputs.stream().anyMatch(Value::batched);
+    checkSize(shape);
     if (batched && (shape.rank() == 0 || shape.dim(0) != batchOf(inputs))) {
       throw new MixedBatchException();
     }
@@ -53,6 +67,13 @@ final class Emitter {
     made++;
     nodes.add(maker.of(output));
     return new Operand.Computed(output);
+  }
+
+  /** Refuses what no device could hold. */
+  static void checkSize(Shape shape) {
+    if (shape.size() > MOST_ELEMENTS) {
+      throw new RefusedNodeException("makes an array of shape " + shape + ", which is too large");
+    }
   }
 
   private static long batchOf(List<Value> inputs) {
@@ -89,6 +110,10 @@ final class Emitter {
   }
 
   Operand.Known known(ConstantArray array) {
+    wholes += array.isFloat() ? 0 : array.shape().size();
+    if (wholes > MOST_WHOLES) {
+      throw new RefusedNodeException("needs too many constants of whole numbers");
+    }
     return new Operand.Known(array);
   }
 
@@ -131,6 +156,10 @@ final class Emitter {
       return known(k.array().remapped(maps, fill, owner));
     }
     keepApart(x, isIdentity(x.shape().dim(0), maps.getFirst()));
+    entries += maps.stream().mapToLong(m -> m.length).sum();
+    if (entries > MOST_ENTRIES) {
+      throw new RefusedNodeException("picks among too many elements");
+    }
     Value v = value(x);
     Shape to = Shape.of(maps.stream().map(m -> (long) m.length).toList());
     return emit(to, List.of(v), out -> new Node.Remap(node, v, maps, (float) fill, out));
@@ -161,6 +190,10 @@ final class Emitter {
   static List<int[]> identities(Shape x) {
     List<int[]> maps = new ArrayList<>();
     for (int axis = 0; axis < x.rank(); axis++) {
+      if (x.dim(axis) > LONGEST_MAP) {
+        throw new RefusedNodeException(
+            "picks from an array of shape " + x + ", which is too large");
+      }
       maps.add(IntStream.range(0, x.intDim(axis)).toArray());
     }
     return maps;
@@ -168,6 +201,7 @@ final class Emitter {
 
   /** Repeats axes of extent 1 up to a shape. */
   Operand expand(Operand x, Shape to) {
+    checkSize(to);
     int missing = to.rank() - x.shape().rank();
     long[] dims = new long[to.rank()];
     List<int[]> maps = new ArrayList<>();
@@ -194,11 +228,14 @@ final class Emitter {
 
   Operand binary(Node.BinaryOp op, Operand a, Operand b) {
     Shape to = broadcast(a.shape(), b.shape());
+    checkSize(to);
     if (a instanceof Operand.Known ka && b instanceof Operand.Known kb) {
       return known(Arithmetic.fold(op, ka.array(), kb.array(), to, owner));
     }
     checkBroadcast(a, to);
     checkBroadcast(b, to);
+    keepBesides(a, b, to);
+    keepBesides(b, a, to);
     Value va = value(a);
     Value vb = value(b);
     return emit(to, List.of(va, vb), out -> new Node.Binary(node, op, va, vb, out));
@@ -212,7 +249,16 @@ final class Emitter {
     }
   }
 
-  /** Pictures stand in axis 0 of the result, and constants say the same of each. */
+  /** What meets pictures must say the same to each: a constant with an entry a picture doesn't. */
+  static void keepBesides(Operand pictures, Operand other, Shape to) {
+    boolean differs =
+        !batched(other) && other.shape().rank() == to.rank() && other.shape().dim(0) != 1;
+    if (batched(pictures) && differs) {
+      throw new MixedBatchException();
+    }
+  }
+
+  /** Pictures stand in axis 0 of the result. */
   private static void checkBroadcast(Operand x, Shape to) {
     if (batched(x) && x.shape().rank() != to.rank()) {
       throw new MixedBatchException();

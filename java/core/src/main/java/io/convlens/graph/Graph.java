@@ -14,6 +14,7 @@ import java.util.Set;
  * @param nodes all nodes, each after those that it reads; the first is the {@link Node.Input}
  * @param outputs what the file calls outputs, in its order, constants left out
  * @param layers the file's nodes, in its order
+ * @param furtherOutputs the second and later outputs of nodes that have several
  * @param outputNames the outputs' names in the file
  * @param constantOutputs the outputs that do not depend on the input
  */
@@ -22,6 +23,7 @@ public record Graph(
     List<Node> nodes,
     List<Value> outputs,
     List<Layer> layers,
+    List<Layer> furtherOutputs,
     List<String> outputNames,
     Map<String, ConstantArray> constantOutputs) {
 
@@ -30,6 +32,7 @@ public record Graph(
     nodes = List.copyOf(nodes);
     outputs = List.copyOf(outputs);
     layers = List.copyOf(layers);
+    furtherOutputs = List.copyOf(furtherOutputs);
     outputNames = List.copyOf(outputNames);
     constantOutputs = Map.copyOf(constantOutputs);
     Set<Value> known = new HashSet<>();
@@ -53,18 +56,18 @@ public record Graph(
 
   /** This graph with other nodes, which still make its outputs. */
   Graph with(List<Node> others) {
-    return new Graph(input, others, outputs, layers, outputNames, constantOutputs);
+    return new Graph(input, others, outputs, layers, furtherOutputs, outputNames, constantOutputs);
   }
 
   /**
    * The layer that a person means.
    *
-   * @param wish a node's name, its output's name, or {@code conv#2}: the second node of exactly
-   *     that operator, in the file's order
+   * @param wish a node's name, one of its outputs' names, or {@code conv#2}: the second node of
+   *     exactly that operator, in the file's order
    * @throws UnknownLayerException if there is none, naming the closest
    */
   public Layer layer(String wish) {
-    return Layers.find(layers, wish);
+    return Layers.find(layers, furtherOutputs, wish);
   }
 
   /** Whether any number of pictures can go through at once, each as if alone. */

@@ -23,6 +23,7 @@ final class Importer {
   private final Emitter emit;
   private final Map<String, Operand> operands;
   private final List<Layer> layers = new ArrayList<>();
+  private final List<Layer> furtherOutputs = new ArrayList<>();
 
   /** Outputs that their operator has, but that are not made: why, for whoever reads them. */
   private final Map<String, String> unmade = new HashMap<>();
@@ -83,12 +84,12 @@ final class Importer {
             .map(ValueInfoProto::getName)
             .filter(o -> !constants.containsKey(o))
             .toList();
-    return new Graph(picture, emit.nodes(), computed, layers, names, constants);
+    return new Graph(picture, emit.nodes(), computed, layers, furtherOutputs, names, constants);
   }
 
   private void read(NodeProto node) {
     String first = node.getOutputCount() == 0 ? "" : node.getOutput(0);
-    String name = node.getName().isEmpty() ? first : node.getName();
+    String name = nameOf(node);
     emit.reading(name);
     int before = emit.nodes().size();
     for (String in : node.getInputList()) {
@@ -107,16 +108,32 @@ final class Importer {
       }
     } catch (RefusedNodeException e) {
       throw new UnusableInputException(file, where(node, name) + e.getMessage());
-    } catch (ArithmeticException | IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (MixedBatchException | UnusableInputException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      // A malformed node must not look like a bug of ours; the cause shows with the stack trace.
       throw new UnusableInputException(
-          file, where(node, name) + "can't be read: " + e.getMessage());
+          file, where(node, name) + "can't be read: " + e.getMessage(), e);
     }
     for (String out : node.getOutputList()) {
       if (!out.isEmpty() && !operands.containsKey(out)) {
         unmade.put(out, where(node, name) + "gives \"" + out + "\", which is not supported");
       }
     }
-    layers.add(layer(node, name, first, before));
+    Layer layer = layer(node, name, first, before);
+    layers.add(layer);
+    for (String out : node.getOutputList().stream().skip(1).toList()) {
+      if (operands.get(out) instanceof Operand.Computed c) {
+        furtherOutputs.add(
+            new Layer(name, layer.op(), out, c.shape(), layer.parameters(), 0, c.value()));
+      }
+    }
+  }
+
+  /** A node's name, or its output's where it has none. */
+  static String nameOf(NodeProto node) {
+    boolean named = !node.getName().isEmpty() || node.getOutputCount() == 0;
+    return named ? node.getName() : node.getOutput(0);
   }
 
   static String where(NodeProto node, String name) {

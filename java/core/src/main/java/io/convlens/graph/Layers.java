@@ -14,13 +14,18 @@ final class Layers {
 
   private Layers() {}
 
-  static Layer find(List<Layer> layers, String wish) {
+  static Layer find(List<Layer> layers, List<Layer> furtherOutputs, String wish) {
     for (Layer l : layers) {
       if (l.name().equals(wish)) {
         return l;
       }
     }
     for (Layer l : layers) {
+      if (l.output().equals(wish)) {
+        return l;
+      }
+    }
+    for (Layer l : furtherOutputs) {
       if (l.output().equals(wish)) {
         return l;
       }

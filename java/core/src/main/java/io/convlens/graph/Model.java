@@ -51,7 +51,7 @@ public final class Model implements AutoCloseable {
 
   private final Path file;
   private final MappedFile bytes;
-  private final Owner owner = new Owner();
+  private final Owner owner = Owner.limited();
   private final OnnxTensors tensors;
   private final int opset;
   private final List<NodeProto> nodes;
@@ -63,6 +63,7 @@ public final class Model implements AutoCloseable {
     this.file = file;
     this.bytes = bytes;
     this.tensors = new OnnxTensors(file, owner);
+    owner.allow(bytes.bytes().limit());
     try {
       ModelProto proto = parse();
       this.opset = opset(proto);
@@ -78,9 +79,16 @@ public final class Model implements AutoCloseable {
               .filter(i -> !constants.containsKey(i.getName()))
               .toList();
       inputs.forEach(this::checkTensor);
-    } catch (RuntimeException | Error e) {
+    } catch (UnusableInputException e) {
       close();
       throw e;
+    } catch (RefusedNodeException e) {
+      close();
+      throw new UnusableInputException(file, e.getMessage());
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      close();
+      // A malformed file must not look like a bug of ours; the cause shows with the stack trace.
+      throw new UnusableInputException(file, "can't be read: " + e, e);
     }
   }
 
@@ -140,11 +148,9 @@ public final class Model implements AutoCloseable {
   private void refuseUnknownOperators() {
     for (NodeProto n : nodes) {
       if (!isStandard(n.getDomain()) || !Operator.ALL.containsKey(n.getOpType())) {
-        String name =
-            n.getName().isEmpty() && n.getOutputCount() > 0 ? n.getOutput(0) : n.getName();
         String domain = isStandard(n.getDomain()) ? "" : "of domain " + n.getDomain() + " ";
         throw new UnusableInputException(
-            file, Importer.where(n, name) + domain + "is not supported");
+            file, Importer.where(n, Importer.nameOf(n)) + domain + "is not supported");
       }
     }
   }

@@ -57,19 +57,19 @@ final class NormalizationOperators {
     double epsilon = n.number("epsilon", 1e-5f);
     Owner owner = n.emit().owner();
     Shape channels = Shape.of(c);
-    Tensor scale =
-        ConstantArray.floats(
-                channels, owner, i -> gamma.get(i) / Math.sqrt(variance.get(i) + epsilon))
-            .floats();
-    Tensor shift =
-        ConstantArray.floats(
-                channels,
-                owner,
-                i ->
-                    beta.get(i)
-                        - mean.get(i) * (gamma.get(i) / Math.sqrt(variance.get(i) + epsilon)))
-            .floats();
-    n.output(n.emit().channelAffine(x, scale, shift));
+    ConstantArray.Elements scale = i -> gamma.get(i) / Math.sqrt(variance.get(i) + epsilon);
+    ConstantArray.Elements shift = i -> beta.get(i) - mean.get(i) * scale.at(i);
+    List<Object> of = List.of(gamma, beta, mean, variance, epsilon);
+    n.output(
+        n.emit()
+            .channelAffine(
+                x,
+                owner.derived(
+                    List.of("scale", of),
+                    () -> ConstantArray.floats(channels, owner, scale).floats()),
+                owner.derived(
+                    List.of("shift", of),
+                    () -> ConstantArray.floats(channels, owner, shift).floats())));
   }
 
   private static void lrn(NodeReader n) {

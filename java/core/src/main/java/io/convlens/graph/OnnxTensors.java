@@ -40,7 +40,7 @@ final class OnnxTensors implements AutoCloseable {
   }
 
   /** Reads a tensor, whatever its numbers. */
-  ConstantArray readAny(TensorProto proto) {
+  synchronized ConstantArray readAny(TensorProto proto) {
     ElementType type =
         ElementType.of(proto.getDataType())
             .orElseThrow(
@@ -79,7 +79,7 @@ final class OnnxTensors implements AutoCloseable {
     }
     int start = le.position();
     if (type.isFloat()) {
-      Tensor t = owner.own(Tensor.zeros(shape));
+      Tensor t = owner.zeros(shape);
       for (int i = 0; i < t.size(); i++) {
         t.set(i, floating(type, le, start + i * type.bytes()));
       }
@@ -134,7 +134,7 @@ final class OnnxTensors implements AutoCloseable {
                 default -> proto.getInt32Data((int) i);
               });
     }
-    Tensor t = owner.own(Tensor.zeros(shape));
+    Tensor t = owner.zeros(shape);
     for (int i = 0; i < have; i++) {
       t.set(
           i,
@@ -178,6 +178,7 @@ final class OnnxTensors implements AutoCloseable {
       if (mapped == null) {
         mapped = new MappedFile(file);
         external.put(file, mapped);
+        owner.allow(mapped.bytes().limit());
       }
       all = mapped.bytes();
     } catch (IOException e) {
@@ -221,7 +222,7 @@ final class OnnxTensors implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     external.values().forEach(MappedFile::close);
     external.clear();
   }

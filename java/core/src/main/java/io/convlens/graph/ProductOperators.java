@@ -63,7 +63,9 @@ final class ProductOperators {
     Tensor weights =
         alpha == 1
             ? rows.floats()
-            : ConstantArray.floats(rows.shape(), owner, i -> alpha * rows.at(i)).floats();
+            : owner.derived(
+                List.of("times", rows.floats(), alpha),
+                () -> ConstantArray.floats(rows.shape(), owner, i -> alpha * rows.at(i)).floats());
     long columns = weights.shape().dim(0);
     if (!n.has(2)) {
       return linear(emit, a, weights, null);
@@ -142,6 +144,8 @@ final class ProductOperators {
     boolean onlyRowsOfA = !Emitter.batched(b) && a.shape().rank() == to.rank();
     Emitter.keepApart(a, onlyRowsOfA || (a.shape().rank() == to.rank() && to.rank() > 2));
     Emitter.keepApart(b, b.shape().rank() == to.rank() && to.rank() > 2);
+    Emitter.keepBesides(a, b, to);
+    Emitter.keepBesides(b, a, to);
     Value va = emit.value(a);
     Value vb = emit.value(b);
     return emit.emit(to, List.of(va, vb), y -> new Node.MatMul(n.name(), va, vb, alpha, y));

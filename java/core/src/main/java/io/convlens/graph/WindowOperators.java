@@ -36,7 +36,7 @@ final class WindowOperators {
   @SuppressWarnings("ArrayRecordComponent") // Three arrays that travel together; never compared.
   private record Window(int[] kernel, int[] strides, int[] dilations) {
     int extent(int axis) {
-      return dilations[axis] * (kernel[axis] - 1) + 1;
+      return Math.addExact(Math.multiplyExact(dilations[axis], kernel[axis] - 1), 1);
     }
   }
 
@@ -95,7 +95,7 @@ final class WindowOperators {
     for (int i = 0; i < r; i++) {
       int in = x.intDim(i + 2);
       int out = Math.ceilDiv(in, w.strides()[i]);
-      int total = Math.max(0, (out - 1) * w.strides()[i] + w.extent(i) - in);
+      int total = Math.toIntExact(Math.max(0, (out - 1L) * w.strides()[i] + w.extent(i) - in));
       int small = total / 2;
       pads[i] = auto.equals("SAME_UPPER") ? small : total - small;
       pads[r + i] = total - pads[i];
@@ -137,6 +137,10 @@ final class WindowOperators {
     return kernel;
   }
 
+  private static int padded(Shape x, int axis, int... pads) {
+    return Math.addExact(x.intDim(axis + 2), pads[axis] + pads[pads.length / 2 + axis]);
+  }
+
   private static int groups(NodeReader n, long in, long out) {
     long groups = n.integer("group", 1);
     if (groups < 1 || in % groups != 0 || out % groups != 0) {
@@ -162,7 +166,7 @@ final class WindowOperators {
     long[] spatial = new long[r];
     int[] end = new int[r];
     for (int i = 0; i < r; i++) {
-      int room = x.shape().intDim(i + 2) + pads[i] + pads[r + i] - w.extent(i);
+      int room = padded(x.shape(), i, pads) - w.extent(i);
       spatial[i] = room < 0 ? 0 : room / w.strides()[i] + 1;
       end[i] = pads[r + i] - Math.floorMod(room, w.strides()[i]);
     }
@@ -191,14 +195,14 @@ final class WindowOperators {
     }
     int[] full = new int[r];
     for (int i = 0; i < r; i++) {
-      full[i] = (x.shape().intDim(i + 2) - 1) * w.strides()[i] + w.extent(i) + (int) extra[i];
+      full[i] =
+          Math.toIntExact((x.shape().dim(i + 2) - 1) * w.strides()[i] + w.extent(i) + extra[i]);
     }
     int[] begin = new int[r];
     long[] spatial = transposedSize(n, full, begin, x.shape(), w);
     int[] end = new int[r];
     for (int i = 0; i < r; i++) {
-      int covered = (x.shape().intDim(i + 2) - 1) * w.strides()[i] + w.extent(i);
-      end[i] = (int) (covered - begin[i] - spatial[i]);
+      end[i] = Math.toIntExact(full[i] - extra[i] - begin[i] - spatial[i]);
     }
     Tensor bias = n.bias(2, out);
     Windowing windowing = windowing(w, begin, end);
@@ -245,6 +249,11 @@ final class WindowOperators {
     }
     Window w = window(n, kernel);
     int[] pads = pads(n, x.shape(), w);
+    for (int i = 0; i < pads.length; i++) {
+      if (pads[i] >= w.extent(i % r)) {
+        throw n.refuse("has pads " + Arrays.toString(pads) + " that hide whole windows");
+      }
+    }
     boolean ceil = n.integer("ceil_mode", 0) != 0;
     long[] spatial = new long[r];
     int[] end = new int[r];
@@ -267,7 +276,7 @@ final class WindowOperators {
 
   private static long pooledSize(int in, int begin, int end, Window w, int axis, boolean ceil) {
     int stride = w.strides()[axis];
-    int room = in + begin + end - w.extent(axis);
+    int room = Math.addExact(in, begin + end) - w.extent(axis);
     if (room < 0) {
       return 0;
     }
