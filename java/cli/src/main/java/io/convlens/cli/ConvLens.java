@@ -1,7 +1,8 @@
 package io.convlens.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,12 +36,16 @@ public final class ConvLens implements Runnable {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(run(writer(System.out), writer(System.err), args));
+    System.exit(run(new ConvLens(), args));
   }
 
-  private static PrintWriter writer(java.io.PrintStream stream) {
-    Charset charset = stream.charset();
-    return new PrintWriter(new java.io.OutputStreamWriter(stream, charset), true);
+  /** Runs a program on this process's streams. */
+  static int run(Object program, String... args) {
+    return run(program, writer(System.out), writer(System.err), args);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
   }
 
   /**
@@ -51,8 +56,13 @@ public final class ConvLens implements Runnable {
    * @return the exit code
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
+    return run(new ConvLens(), out, err, args);
+  }
+
+  /** Runs a program that is described by picocli's annotations. */
+  static int run(Object program, PrintWriter out, PrintWriter err, String... args) {
     try {
-      return commandLine(out, err).execute(args);
+      return commandLine(program, out, err).execute(args);
     } catch (Throwable t) {
       // Errors too: running out of memory is said in one line like everything else.
       return fail(err, t, Arrays.asList(args).contains(STACK_TRACE));
@@ -62,16 +72,14 @@ public final class ConvLens implements Runnable {
     }
   }
 
-  private static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-    var line = new CommandLine(new ConvLens());
-    line.setOut(out)
+  private static CommandLine commandLine(Object program, PrintWriter out, PrintWriter err) {
+    return new CommandLine(program)
+        .setOut(out)
         .setErr(err)
-        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExpandAtFiles(false)
         .setParameterExceptionHandler((e, args) -> refuse(err, e, args))
         .setExecutionExceptionHandler(
             (e, _, parsed) -> fail(err, e, parsed.originalArgs().contains(STACK_TRACE)));
-    return line;
   }
 
   private static int refuse(PrintWriter err, ParameterException e, String... args) {

@@ -150,8 +150,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static void table(Graph graph, Voice voice) {
-    voice.say(
-        "%-40s %-20s %-18s %12s %14s".formatted("name", "op", "shape", "parameters", "macs"));
+    voice.say("%-40s %-20s %-18s %12s %14s".formatted("name", "op", "shape", "parameters", "macs"));
     for (Layer l : graph.layers()) {
       voice.say(
           "%-40s %-20s %-18s %,12d %,14d"
