@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  */
 final class Owner implements AutoCloseable {
   /** What may be made whatever was read: enough for any network's shape arithmetic. */
-  private static final long ALLOWANCE = 1L << 29;
+  private static final long ALLOWANCE = 1L << 28;
 
   /** Several copies of the weights: widened from float16, transposed, scaled. */
   private static final long COPIES = 8;

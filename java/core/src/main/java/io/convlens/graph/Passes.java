@@ -269,6 +269,8 @@ public final class Passes implements AutoCloseable {
               : Optional.empty();
       if (gate.isEmpty()) {
         nodes.add(n);
+      } else if (gate.get().factor() == 1) {
+        nodes.add(new Node.Activate(n.name(), gate.get().x(), gate.get().function(), n.output()));
       } else {
         Gate found = gate.get();
         Value plain = new Value(n.name() + "~gated", n.output().shape(), n.output().batched());

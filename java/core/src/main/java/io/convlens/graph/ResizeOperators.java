@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * coordinate falls on a boundary, the last bit decides which pixel is the nearest.
  */
 final class ResizeOperators {
-  private static final int MAX_EXTENT = 1 << 24;
+  private static final int MAX_EXTENT = 1 << 20;
 
   private ResizeOperators() {}
 

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 
 /** Operators that pick, repeat, join or surround elements. */
 final class SelectionOperators {
-  private static final long MAX_EXTENT = 1 << 28;
+  private static final long MAX_EXTENT = 1 << 24;
 
   private SelectionOperators() {}
 
