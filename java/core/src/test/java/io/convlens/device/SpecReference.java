@@ -1,18 +1,18 @@
-package io.convlens.device.cpu;
+package io.convlens.device;
 
-import io.convlens.device.MapShape;
-import io.convlens.device.Spec;
 import io.convlens.device.Spec.Post;
-import io.convlens.device.Window3;
 import io.convlens.graph.Activation;
 import io.convlens.graph.Node.PoolKind;
 import io.convlens.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Operations by obvious loops in double precision; operands as {@link Spec} orders them. */
-final class Slow {
-  private Slow() {}
+/**
+ * Operations by obvious loops in double precision; operands as {@link Spec} orders them. Small
+ * arrays only: indices are ints.
+ */
+final class SpecReference {
+  private SpecReference() {}
 
   static void run(Spec spec, float[]... o) {
     switch (spec) {
@@ -24,9 +24,12 @@ final class Slow {
       case Spec.ChannelAffine s -> affine(s, o);
       case Spec.Pointwise s -> pointwise(s, o[0], o[1]);
       case Spec.Softmax s -> softmax(s, o[0], o[1]);
-      case Spec.Copy s -> copy(s, o[0], o[1]);
-      case Spec.Reduce s -> pool(GlobalPooling.of(s).orElseThrow(), o[0], o[1]);
-      default -> throw new IllegalArgumentException(spec.toString());
+      case Spec.GroupNorm s -> ArrayReference.groupNorm(s, o[0], o[1]);
+      case Spec.LayerNorm s -> ArrayReference.layerNorm(s, o[0], o[1]);
+      case Spec.Broadcast s -> ArrayReference.broadcast(s, o);
+      case Spec.Copy s -> ArrayReference.copy(s, o[0], o[1]);
+      case Spec.Interpolate s -> ArrayReference.interpolate(s, o[0], o[1]);
+      case Spec.Reduce s -> ArrayReference.reduce(s, o[0], o[1]);
     }
   }
 
@@ -233,22 +236,6 @@ final class Slow {
         }
         out[place * s.dst().pitch() + c] = (float) v;
       }
-    }
-  }
-
-  private static void copy(Spec.Copy s, float[] in, float[] out) {
-    long count = s.dims().stream().reduce(1L, (a, b) -> a * b);
-    for (long i = 0; i < count; i++) {
-      long rest = i;
-      long from = 0;
-      long to = 0;
-      for (int axis = s.dims().size() - 1; axis >= 0; axis--) {
-        long index = rest % s.dims().get(axis);
-        rest /= s.dims().get(axis);
-        from += index * s.strideSrc().get(axis);
-        to += index * s.strideDst().get(axis);
-      }
-      out[(int) to] = in[(int) from];
     }
   }
 
