@@ -77,9 +77,13 @@ public final class DeviceSuite {
   }
 
   private static String text(Spec spec) {
-    return spec instanceof Spec.Copy c
-        ? c + ", maps " + Arrays.deepToString(c.maps().toArray())
-        : spec.toString();
+    return switch (spec) {
+      case Spec.Copy s -> s + ", maps " + Arrays.deepToString(s.maps().toArray());
+      case Spec.Interpolate s ->
+          "Interpolate[%dx%dx%d to %d]"
+              .formatted(s.outer(), s.length(), s.inner(), s.indices().size());
+      default -> spec.toString();
+    };
   }
 
   private static float[][] operands(Spec spec, Draws draws) {
