@@ -147,13 +147,25 @@ final class Importer {
     long parameters = 0;
     for (String in : node.getInputList()) {
       // What is folded away counts where it is used.
-      if (value != null && operands.get(in) instanceof Operand.Known k && k.array().isFloat()) {
+      if (value != null
+          && operands.get(in) instanceof Operand.Known k
+          && k.array().isFloat()
+          && !isSetting(node.getOpType(), k.array())) {
         parameters += k.array().shape().size();
       }
     }
     long macs =
         emit.nodes().subList(before, emit.nodes().size()).stream().mapToLong(Importer::macs).sum();
     return new Layer(name, node.getOpType(), output, shape, parameters, macs, value);
+  }
+
+  /** Whether a constant says what an operator does, and was not learned. */
+  private static boolean isSetting(String op, ConstantArray constant) {
+    return switch (op) {
+      case "Clip", "Dropout", "Pad", "Pow", "Resize", "Upsample" -> true;
+      case "Add", "Sub", "Mul", "Div", "Min", "Max", "Sum", "Mean" -> constant.shape().size() == 1;
+      default -> false;
+    };
   }
 
   /** Multiply-adds of one picture, without bias. */

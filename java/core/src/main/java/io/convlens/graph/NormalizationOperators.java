@@ -175,6 +175,8 @@ final class NormalizationOperators {
     }
     Node.ReduceKind kind = p == 1 ? Node.ReduceKind.L1 : Node.ReduceKind.L2;
     Operand norm = n.emit().reduce(x, kind, List.of(axis), true);
-    n.output(n.emit().binary(Node.BinaryOp.DIV, x, norm));
+    // Zeros stay zeros, as in ONNX Runtime, and don't become NaN.
+    Activation atLeast = new Activation.Clip(Float.MIN_NORMAL, Float.POSITIVE_INFINITY);
+    n.output(n.emit().binary(Node.BinaryOp.DIV, x, n.emit().activate(norm, atLeast)));
   }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files that are broken: each is refused in one line, soon, and without much memory. */
 final class ModelFuzzTest {
-  private static final int MUTATIONS = 4000;
+  private static final int MUTATIONS = 2500;
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir private Path folder;
@@ -61,12 +61,16 @@ final class ModelFuzzTest {
     return b;
   }
 
-  /** Reads and, where that goes well, makes the graph; anything but a refusal gets out. */
   private boolean isRefused(byte... model) throws IOException {
+    return isRefused(model, 1, 2, 8, 8);
+  }
+
+  /** Reads and, where that goes well, makes the graph; anything but a refusal gets out. */
+  private boolean isRefused(byte[] model, long... dims) throws IOException {
     Path file = folder.resolve("m.onnx");
     Files.write(file, model);
     try (Model m = Model.read(file)) {
-      m.graph(1, 2, 8, 8);
+      m.graph(dims);
       return false;
     } catch (UnusableInputException e) {
       String message = String.valueOf(e.getMessage());
@@ -103,6 +107,25 @@ final class ModelFuzzTest {
             byte[] broken = mutated(whole, new SplittableRandom(seed));
             try {
               isRefused(broken);
+            } catch (RuntimeException | Error e) {
+              fail("seed " + seed, e);
+            }
+          }
+        });
+    assertEquals(live, Tensor.live(), "tensors left open");
+  }
+
+  @Test
+  void everyOperatorMutated() {
+    long live = Tensor.live();
+    assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          for (int seed = 0; seed < MUTATIONS; seed++) {
+            RandomGraphs.Case c = RandomGraphs.of(seed % RandomGraphs.kinds());
+            try {
+              byte[] broken = mutated(c.model().bytes(), new SplittableRandom(seed));
+              isRefused(broken, c.input().dims());
             } catch (RuntimeException | Error e) {
               fail("seed " + seed, e);
             }

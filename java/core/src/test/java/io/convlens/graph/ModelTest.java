@@ -342,6 +342,32 @@ final class ModelTest {
   // Layers.
 
   @Test
+  void parametersAreWhatWasLearned() throws IOException {
+    var b = new OnnxBuilder(13);
+    String x = b.input("x", -1, 2, 4, 4);
+    String turned = b.node("Transpose", b.floats(new long[] {2, 3}, 1, 2, 3, 4, 5, 6)).out();
+    String w = b.node("Reshape", turned, b.int64s(3, 2, 1, 1)).out();
+    String conv = b.node("Conv", x, w, b.floats(new long[] {3}, 1, 2, 3)).named("conv").out();
+    String six = b.node("Clip", conv, b.scalar(0), b.scalar(6)).named("clip").out();
+    String half = b.node("Mul", six, b.scalar(0.5f)).named("half").out();
+    b.output(b.node("Add", half, b.floats(new long[] {3, 1, 1}, 1, 2, 3)).named("shift").out());
+    try (Model m = Model.read(write(b))) {
+      Graph g = m.graph(1, 2, 4, 4);
+      assertEquals(9, g.layer("conv").parameters());
+      assertEquals(3, g.layer("shift").parameters());
+      assertEquals(12, g.layers().stream().mapToLong(Layer::parameters).sum());
+    }
+  }
+
+  @Test
+  void zerosStayZerosWhenNormalised() throws IOException {
+    var b = new OnnxBuilder(13);
+    String x = b.node("Mul", b.input("x", 1, 3), b.scalar(0)).out();
+    b.output(b.node("LpNormalization", x).i("axis", 1).i("p", 2).out());
+    assertArrayEquals(new double[3], answer(b, 1, 3));
+  }
+
+  @Test
   void layersByNodeOutputAndNumber() throws IOException {
     var b = new OnnxBuilder(13);
     String x = b.input("x", -1, 2, 4, 4);
