@@ -43,7 +43,7 @@ final class NetworkArguments {
 
   /** Loads the network and says which device was chosen, where that was left open. */
   Network load(Voice voice) {
-    checkDevice();
+    checkDevice(device);
     NetworkOptions options =
         NetworkOptions.DEFAULT.withDevice(device).withThreads(threads()).withBatch(batch());
     if (labels != null) {
@@ -57,7 +57,8 @@ final class NetworkArguments {
     return network;
   }
 
-  private void checkDevice() {
+  /** A device that there could be. */
+  static void checkDevice(String device) {
     if (!device.matches("auto|cpu|cuda(:\\d{1,4})?")) {
       throw new UnusableOptionException("--device " + device + ": auto, cpu, cuda or cuda:N");
     }

@@ -7,7 +7,8 @@ import io.convlens.network.ScoreKind;
 import io.convlens.occlusion.Edge;
 import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.OcclusionOptions;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -125,17 +126,14 @@ final class OcclusionArguments {
   }
 
   static <E extends Enum<E>> E oneOf(Class<E> type, String option, String word) {
+    List<String> words = new ArrayList<>();
     for (E e : type.getEnumConstants()) {
-      if (e.name().replace('_', '-').equalsIgnoreCase(word)) {
+      words.add(e.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+      if (words.getLast().equals(word)) {
         return e;
       }
     }
-    throw new UnusableOptionException(
-        option
-            + " "
-            + word
-            + ": one of "
-            + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
+    throw new UnusableOptionException(option + " " + word + ": one of " + String.join(", ", words));
   }
 
   private static float[] colour(String text) {

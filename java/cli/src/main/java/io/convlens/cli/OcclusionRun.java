@@ -1,6 +1,5 @@
 package io.convlens.cli;
 
-import io.convlens.image.Picture;
 import io.convlens.io.UnusableInputException;
 import io.convlens.network.Network;
 import io.convlens.occlusion.Occlusion;
@@ -138,19 +137,28 @@ final class OcclusionRun implements AutoCloseable {
     summary.result("macsFull", works.stream().mapToLong(OcclusionMap.Work::macsFull).sum());
   }
 
+  /** What is done with each picture's map. */
+  @FunctionalInterface
+  interface Each {
+    void take(OcclusionFigures figures, Subject subject, String stem);
+  }
+
   /** Draws all pictures, on one scale. */
   void draw(ColorMap colors) {
+    forEach(colors, (figures, subject, stem) -> figures.save(subject, folder, stem));
+  }
+
+  /** Goes through all pictures' maps, on one scale. */
+  void forEach(ColorMap colors, Each each) {
     var figures = new OcclusionFigures(options, network.labels()).withColors(colors);
     if (!bases.stream().allMatch(b -> OcclusionFigures.isShareOfBase(options.score(), b))) {
       figures = figures.withScale(arrays().low, arrays().high);
     }
     List<String> stems = inputs.stems();
     for (int i = 0; i < inputs.count(); i++) {
-      Picture shown = inputs.shown(i);
-      figures.save(
-          new Subject(shown, arrays().survival(i, bases.get(i)), bases.get(i), targets.get(i)),
-          folder,
-          stems.get(i));
+      SurvivalMap left = arrays().survival(i, bases.get(i));
+      var subject = new Subject(inputs.shown(i), left, bases.get(i), targets.get(i));
+      each.take(figures, subject, stems.get(i));
     }
   }
 

@@ -1,0 +1,102 @@
+package io.convlens.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The direction of imports, as ARCHITECTURE.md draws it. */
+final class ArchitectureTest {
+  private static final JavaClasses OURS =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.convlens");
+
+  @Test
+  void importsPointOneWay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("cli")
+        .definedBy("io.convlens.cli..")
+        .layer("report")
+        .definedBy("io.convlens.report..")
+        .layer("occlusion")
+        .definedBy("io.convlens.occlusion..")
+        .layer("render")
+        .definedBy("io.convlens.render..")
+        .layer("network")
+        .definedBy("io.convlens.network..")
+        .layer("image")
+        .definedBy("io.convlens.image..")
+        .layer("engine")
+        .definedBy("io.convlens.engine..")
+        .layer("graph")
+        .definedBy("io.convlens.graph..")
+        .layer("device")
+        .definedBy("io.convlens.device")
+        .layer("cpu")
+        .definedBy("io.convlens.device.cpu..")
+        .layer("tensor")
+        .definedBy("io.convlens.tensor..")
+        .layer("io")
+        .definedBy("io.convlens.io..")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("cpu")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("report")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("occlusion")
+        .mayOnlyBeAccessedByLayers("report", "cli")
+        .whereLayer("render")
+        .mayOnlyBeAccessedByLayers("report", "cli")
+        .whereLayer("network")
+        .mayOnlyBeAccessedByLayers("occlusion", "report", "cli")
+        .whereLayer("image")
+        .mayOnlyBeAccessedByLayers("network", "render", "report", "cli")
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("network", "occlusion", "cli")
+        .whereLayer("graph")
+        .mayOnlyAccessLayers("tensor", "io")
+        .check(OURS);
+    noClasses()
+        .that()
+        .resideInAPackage("io.convlens.device")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.convlens.engine..")
+        .check(OURS);
+    noClasses()
+        .that()
+        .resideInAPackage("io.convlens.io..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.convlens.tensor..")
+        .check(OURS);
+  }
+
+  @Test
+  void memoryOffTheHeapIsForTensorsAndTheCpuDevice() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.convlens.tensor..", "io.convlens.device.cpu..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(OURS);
+  }
+
+  @Test
+  void nobodyImportsTheCpuDevice() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.convlens.device.cpu..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.convlens.device.cpu..")
+        .check(OURS);
+  }
+}
