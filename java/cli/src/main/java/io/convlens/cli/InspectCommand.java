@@ -4,7 +4,6 @@ import io.convlens.graph.Graph;
 import io.convlens.graph.Layer;
 import io.convlens.graph.ReceptiveField;
 import io.convlens.graph.ReceptiveFields;
-import io.convlens.io.UnusableInputException;
 import io.convlens.network.Network;
 import io.convlens.tensor.Shape;
 import java.util.ArrayList;
@@ -12,13 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** What a network is made of. */
@@ -28,21 +24,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class InspectCommand implements Callable<Integer> {
-  /** What most classifiers take, for networks that leave their size open. */
-  private static final int USUAL_SIDE = 224;
-
-  private static final int COLORS = 3;
-
   @Spec private CommandSpec spec;
   @Mixin private NetworkArguments networkArguments;
 
-  @Option(
-      names = "--size",
-      paramLabel = "H[xW]",
-      converter = Sides.Converter.class,
-      description = "the picture's size, for networks that leave it open (default: 224)")
-  private @Nullable Sides size;
-
+  @Mixin private SizeArgument size;
   @Mixin private OutputArguments output;
 
   @Mixin
@@ -54,9 +39,9 @@ final class InspectCommand implements Callable<Integer> {
     var summary = new Summary("inspect");
     Voice voice = output.voice(spec);
     networkArguments.describe(summary.options());
-    summary.options().put("size", size == null ? null : size.toArray());
+    size.describe(summary.options());
     try (Network network = networkArguments.load(voice)) {
-      Shape input = inputShape(network);
+      Shape input = size.shape(network);
       Graph graph = network.sized(input).graph();
       describe(network, graph, input, summary);
       summary.write(output.folder().resolve("model.json"), network, voice);
@@ -64,38 +49,6 @@ final class InspectCommand implements Callable<Integer> {
       voice.say("written to " + output.folder());
     }
     return 0;
-  }
-
-  /** The input's extents, with usual ones where the file leaves them open. */
-  private Shape inputShape(Network network) {
-    List<OptionalInt> dims = network.model().input().dims();
-    long[] shape = new long[dims.size()];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = i == 0 ? 1 : dims.get(i).orElse(0);
-    }
-    if (shape.length == 4) {
-      int channelAxis = network.pictureInput().channelAxis();
-      int heightAxis = channelAxis == 1 ? 2 : 1;
-      shape[channelAxis] = shape[channelAxis] == 0 ? COLORS : shape[channelAxis];
-      open(shape, heightAxis, heightAxis + 1);
-    }
-    for (int i = 0; i < shape.length; i++) {
-      if (shape[i] == 0) {
-        throw new UnusableInputException(network.file(), "leaves axis " + i + " of its input open");
-      }
-    }
-    return Shape.of(shape);
-  }
-
-  private void open(long[] shape, int heightAxis, int widthAxis) {
-    long height = shape[heightAxis];
-    long width = shape[widthAxis];
-    if (height == 0) {
-      shape[heightAxis] = size != null ? size.height() : width != 0 ? width : USUAL_SIDE;
-    }
-    if (width == 0) {
-      shape[widthAxis] = size != null ? size.width() : shape[heightAxis];
-    }
   }
 
   private static void describe(Network network, Graph graph, Shape input, Summary summary) {

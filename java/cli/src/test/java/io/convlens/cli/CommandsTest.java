@@ -298,6 +298,17 @@ final class CommandsTest {
   }
 
   @Test
+  void benchTimesBothModes() throws IOException {
+    var run = run("bench", "--patch", "4", "--stride", "3", "--rounds", "2");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode json = json("bench.json");
+    assertEquals("full", json.at("/modes/0/mode").asString());
+    assertEquals("exact", json.at("/modes/1/mode").asString());
+    assertEquals(2, json.at("/modes/1/secondsEachRound").size());
+    run("bench", "--rounds", "0").assertFailed(2, "rounds");
+  }
+
+  @Test
   void helpAndVersion() {
     assertEquals(0, CommandRun.of("--help").exitCode());
     assertTrue(CommandRun.of("--version").out().matches("ConvLens \\d+\\.\\d+\\.\\d+\\s*"));
