@@ -1,6 +1,7 @@
 package io.convlens.cli;
 
 import io.convlens.io.UnusableInputException;
+import io.convlens.io.WholeFile;
 import io.convlens.network.Network;
 import io.convlens.occlusion.Occlusion;
 import io.convlens.occlusion.OcclusionMap;
@@ -49,6 +50,8 @@ final class OcclusionRun implements AutoCloseable {
         shape = first.shape();
         sweep = new Occlusion(options).prepare(network, shape);
       }
+      // A folder that can't be written is found out before the work, not after it.
+      WholeFile.begin(folder.resolve("scores.npy")).close();
       for (int i = 0; i < inputs.count(); i++) {
         try (Tensor picture = inputs.tensor(i)) {
           checkSize(i, picture.shape(), shape);

@@ -36,6 +36,9 @@ import java.util.concurrent.CancellationException;
  * <p>For one thread at a time. Close it before its network.
  */
 public final class Sweep implements AutoCloseable {
+  /** 4 GiB of scores. */
+  private static final long MOST_SCORES = 1L << 30;
+
   private final OcclusionOptions options;
   private final SizedNetwork network;
   private final Grid grid;
@@ -60,6 +63,7 @@ public final class Sweep implements AutoCloseable {
             one.intDim(channelAxis == 1 ? 2 : 1), one.intDim(channelAxis == 1 ? 3 : 2), options);
     List<Float> fill = fill(one.intDim(channelAxis));
     checkTarget();
+    checkRoom();
     this.tracked = options.track().map(name -> TrackedLayer.of(network.graph(), name, layer(name)));
     try {
       this.session = open(session());
@@ -93,6 +97,16 @@ public final class Sweep implements AutoCloseable {
               .formatted(fill.size(), channels));
     }
     return fill.size() == channels ? fill : Collections.nCopies(channels, fill.getFirst());
+  }
+
+  /** All that a picture's map holds goes into arrays. */
+  private void checkRoom() {
+    long each = options.allClasses() ? network.classes() : 1;
+    if (each * grid.rows() * grid.cols() > MOST_SCORES) {
+      throw new UnusableOptionException(
+          "%d x %d positions with %d scores each are too many for one map: take a larger stride"
+              .formatted(grid.rows(), grid.cols(), each));
+    }
   }
 
   private void checkTarget() {
