@@ -8,8 +8,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
- * Counts native memory around every test class: what a class opens, it closes. Found by JUnit itself
- * in every module that has core's tests on its class path.
+ * Counts native memory around every test class: what a class opens, it closes. Found by JUnit
+ * itself in every module that has core's tests on its class path.
  */
 public final class NothingLeftOpen implements BeforeAllCallback, AfterAllCallback {
   private static final Namespace HERE = Namespace.create(NothingLeftOpen.class);
