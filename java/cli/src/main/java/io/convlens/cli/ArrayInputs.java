@@ -12,34 +12,44 @@ import java.nio.file.Path;
 /**
  * The items of an array, fed to the network as they are.
  *
- * @param file where it was read
- * @param array {@code [N, ...]}
+ * @param file where it is
+ * @param array {@code [N, ...]}, read item by item
  * @param channelAxis where a picture's channels are: 1 or 3
  */
-record ArrayInputs(Path file, Tensor array, int channelAxis) implements Inputs {
-  /** Reads the array and checks that the network takes such. */
-  static ArrayInputs read(Path file, Network network) {
-    Tensor array = Npy.read(file);
+record ArrayInputs(Path file, Npy.Reader array, int channelAxis) implements Inputs {
+  /** Opens the array and checks that the network takes such. */
+  static ArrayInputs open(Path file, Network network) {
+    Npy.Reader array = Npy.reader(file);
     try {
-      check(file, array, network);
+      checkShape(file, array.shape(), network);
       boolean picture = array.shape().rank() == 4;
-      return new ArrayInputs(file, array, picture ? network.pictureInput().channelAxis() : 1);
+      var inputs = new ArrayInputs(file, array, picture ? network.pictureInput().channelAxis() : 1);
+      inputs.checkNumbers();
+      return inputs;
     } catch (RuntimeException | Error e) {
       array.close();
       throw e;
     }
   }
 
-  private static void check(Path file, Tensor array, Network network) {
-    Shape shape = array.shape();
+  /** All of them at once: what a long run would stumble over at its end is known at its start. */
+  private void checkNumbers() {
+    for (int i = 0; i < count(); i++) {
+      try (Tensor item = tensor(i)) {
+        long bad = item.firstNotFinite();
+        if (bad >= 0) {
+          throw new UnusableInputException(
+              file,
+              "holds %s (element %d of item %d): only finite numbers can be fed"
+                  .formatted(item.get(bad), bad, i));
+        }
+      }
+    }
+  }
+
+  private static void checkShape(Path file, Shape shape, Network network) {
     if (shape.rank() == 0 || shape.size() == 0 || shape.dim(0) > Integer.MAX_VALUE) {
       throw new UnusableInputException(file, "shape " + shape + ": one or more pictures needed");
-    }
-    long bad = array.firstNotFinite();
-    if (bad >= 0) {
-      throw new UnusableInputException(
-          file,
-          "holds " + array.get(bad) + " (element " + bad + "): only finite numbers can be fed");
     }
     var declared = network.model().input().dims();
     boolean fits = declared.isEmpty() || declared.size() == shape.rank();
@@ -74,9 +84,8 @@ record ArrayInputs(Path file, Tensor array, int channelAxis) implements Inputs {
 
   @Override
   public Tensor tensor(int index) {
-    long size = array.size() / count();
     Tensor item = Tensor.zeros(array.shape().with(0, 1));
-    item.copyFrom(array, index * size, 0, size);
+    array.read(index * item.size(), item);
     return item;
   }
 

@@ -28,8 +28,14 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Every command has --help. Exit codes: 0 done, 2 wrong options, 3 an unusable input,",
-      "4 the device is not available, 1 a bug."
+      "Every command has --help. The first steps:",
+      "  convlens demo",
+      "  convlens predict --model net.onnx --labels labels.txt --image cat.jpg",
+      "  convlens occlusion --model net.onnx --labels labels.txt --image cat.jpg",
+      "",
+      "Exit codes: 0 done, 1 a bug, 2 wrong options, 3 an unusable input,",
+      "            4 the device is not available.",
+      "Environment: JAVA_HOME, a JDK 25 or newer; CONVLENS_OPTS, options for the JVM."
     })
 public final class ConvLens implements Runnable {
   private static final String STACK_TRACE = "--stacktrace";

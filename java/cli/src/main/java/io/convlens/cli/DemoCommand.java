@@ -11,17 +11,23 @@ import io.convlens.render.MapFigure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The main job on a network and pictures that are built in. */
 @Command(
     name = "demo",
     description = "Makes occlusion maps of built-in pictures and a page that shows them.",
+    footer = {
+      "",
+      "Example:",
+      "  convlens demo --out demo",
+      "The network, its labels and the pictures land beside the page, for other commands."
+    },
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class DemoCommand implements Callable<Integer> {
@@ -32,13 +38,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "auto",
-      description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE})")
-  private String device;
-
+  @Mixin private DeviceArguments deviceArguments;
   @Mixin private OutputArguments output;
 
   @Mixin
@@ -47,35 +47,40 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    NetworkArguments.checkDevice(device);
+    NetworkOptions how = deviceArguments.options();
+    output.check();
     DemoMaterial material = DemoMaterial.read();
     Path folder = output.folder();
     material.unpack(folder);
+    how = how.withLabels(Labels.read(folder.resolve(DemoMaterial.LABELS)));
     var summary = new Summary("demo");
+    deviceArguments.describe(summary.options());
     Voice voice = output.voice(spec);
-    NetworkOptions how =
-        NetworkOptions.DEFAULT
-            .withDevice(device)
-            .withLabels(Labels.read(folder.resolve(DemoMaterial.LABELS)));
     List<Path> pictures = material.pictures().stream().map(folder::resolve).toList();
-    OcclusionOptions options = options(material);
     try (Network network = Network.load(folder.resolve(DemoMaterial.MODEL), how);
         Inputs inputs = new PictureInputs(network, Preprocess.named("unit"), pictures);
-        var run = new OcclusionRun(network, inputs, options, folder, voice)) {
+        var run = new OcclusionRun(network, inputs, options(material), folder, voice)) {
+      deviceArguments.announce(network, voice);
       run.sweep();
       run.describe(summary);
       run.draw(ColorMap.BLUE_RED);
+      describe(material, summary.options());
       Path page = folder.resolve("index.html");
       page(run, network).write(page);
-      summary.options().put("device", device);
-      summary.options().put("patch", material.patch());
-      summary.options().put("stride", material.stride());
-      summary.options().put("fill", material.fill());
-      summary.result("page", page.toAbsolutePath().normalize().toString());
+      String place = page.toAbsolutePath().normalize().toString();
+      summary.result("page", place);
       summary.write(folder.resolve("occlusion.json"), network, voice);
-      voice.say("open " + page.toAbsolutePath().normalize());
+      voice.say("Open this page:");
+      voice.say(place);
     }
     return 0;
+  }
+
+  private static void describe(DemoMaterial material, Map<String, Object> options) {
+    options.put("preprocess", "unit");
+    options.put("patch", material.patch());
+    options.put("stride", material.stride());
+    options.put("fill", material.fill());
   }
 
   private static OcclusionOptions options(DemoMaterial material) {

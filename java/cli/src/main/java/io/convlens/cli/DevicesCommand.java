@@ -3,6 +3,7 @@ package io.convlens.cli;
 import io.convlens.device.DeviceStatus;
 import io.convlens.device.Devices;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -27,13 +28,20 @@ final class DevicesCommand implements Callable<Integer> {
   @Option(names = "--json", description = "the list as JSON")
   private boolean json;
 
+  @Option(names = "--quiet", description = "says nothing but errors")
+  private boolean quiet;
+
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     List<DeviceStatus> all = Devices.all();
     if (json) {
-      out.println(Json.text(Map.of("version", Version.number(), "devices", all)));
-    } else {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("tool", "convlens");
+      object.put("version", Version.number());
+      object.put("devices", all);
+      out.println(Json.text(object));
+    } else if (!quiet) {
       all.forEach(d -> out.println(line(d)));
     }
     return 0;

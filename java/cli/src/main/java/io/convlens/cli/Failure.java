@@ -6,9 +6,13 @@ import io.convlens.io.UnusableInputException;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.io.UnwritableOutputException;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * How a command ends that could not do its work.
@@ -24,25 +28,54 @@ record Failure(int exitCode, String reason) {
 
   /** What an exception means to a person. */
   static Failure of(Throwable thrown) {
+    Optional<Throwable> memory =
+        Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
+            .filter(OutOfMemoryError.class::isInstance)
+            .findFirst();
+    // Readers of pictures wrap it into what looks like a damaged file.
+    return memory.map(Failure::ofMemory).orElseGet(() -> ofKind(thrown));
+  }
+
+  private static Failure ofMemory(Throwable error) {
+    return new Failure(
+        BUG,
+        "not enough memory (CONVLENS_OPTS=-Xmx... gives the JVM more, --batch 1 takes less): "
+            + line(error));
+  }
+
+  private static Failure ofKind(Throwable thrown) {
     return switch (thrown) {
       case UnusableInputException e -> new Failure(INPUT, line(e));
       case UnusableOptionException e -> new Failure(OPTION, line(e));
       case UnknownLayerException e -> new Failure(OPTION, line(e));
       case UnwritableOutputException e -> new Failure(OPTION, line(e));
+      case UnmatchedArgumentException e when e.getCommandLine().getParent() == null ->
+          new Failure(OPTION, unknownCommand(e));
       case ParameterException e -> new Failure(OPTION, line(e));
       case DeviceException e when e.kind() == DeviceException.Kind.UNAVAILABLE ->
           new Failure(DEVICE, line(e));
       case DeviceException e when e.kind() == DeviceException.Kind.OUT_OF_MEMORY ->
           new Failure(BUG, "not enough memory on the device (try --batch 1): " + line(e));
       case DeviceException e -> new Failure(BUG, line(e));
-      case OutOfMemoryError e ->
+      case CancellationException _ -> new Failure(BUG, "stopped");
+      default ->
           new Failure(
               BUG,
-              "not enough memory (CONVLENS_OPTS=-Xmx... gives the JVM more, --batch 1 takes less): "
-                  + line(e));
-      case CancellationException _ -> new Failure(BUG, "stopped");
-      default -> new Failure(BUG, "internal: " + thrown.getClass().getSimpleName() + where(thrown));
+              "internal: "
+                  + thrown.getClass().getSimpleName()
+                  + where(thrown)
+                  + " (a bug; --stacktrace shows more)");
     };
+  }
+
+  private static String unknownCommand(UnmatchedArgumentException e) {
+    String word = e.getUnmatched().getFirst();
+    String kind = word.startsWith("-") ? "option" : "command";
+    return "unknown %s '%s': see convlens --help. Commands: %s"
+        .formatted(
+            kind,
+            word.replaceAll("[\\s\\p{Cntrl}]+", " "),
+            String.join(", ", e.getCommandLine().getSubcommands().keySet()));
   }
 
   private static String line(Throwable thrown) {

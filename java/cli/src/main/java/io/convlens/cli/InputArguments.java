@@ -65,7 +65,7 @@ final class InputArguments {
     Preprocess recipe = preprocess();
     check();
     if (array != null) {
-      return ArrayInputs.read(array, network);
+      return ArrayInputs.open(array, network);
     }
     List<Path> files = folder == null ? images : pictures(folder, voice);
     return new PictureInputs(network, recipe, files);

@@ -21,6 +21,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description = "Lists the network's nodes: shapes, weights, multiply-adds, receptive fields.",
+    footer = {
+      "",
+      "Writes model.json. Example:",
+      "  convlens inspect --model net.onnx --size 320x480"
+    },
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class InspectCommand implements Callable<Integer> {
@@ -36,6 +41,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    output.check();
     var summary = new Summary("inspect");
     Voice voice = output.voice(spec);
     networkArguments.describe(summary.options());

@@ -1,6 +1,5 @@
 package io.convlens.cli;
 
-import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Labels;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
@@ -8,89 +7,33 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which network, and where it runs. */
 final class NetworkArguments {
-  /** More threads than any machine has cores: a slip of the keyboard. */
-  private static final int MOST_THREADS = 4096;
-
-  private static final int MOST_PICTURES = 1 << 16;
-  private static final String AUTO = "auto";
-
   @Option(names = "--model", required = true, paramLabel = "FILE.onnx", description = "the network")
   private Path model;
 
   @Option(names = "--labels", paramLabel = "FILE", description = "the classes' names, one a line")
   private @Nullable Path labels;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = AUTO,
-      description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}: a GPU if there is one)")
-  private String device;
-
-  @Option(names = "--threads", paramLabel = "N", description = "CPU threads (default: all cores)")
-  private @Nullable Integer threads;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "auto|N",
-      defaultValue = AUTO,
-      description = "pictures at once (default: ${DEFAULT-VALUE}, by the network's size)")
-  private String batch;
+  @Mixin private DeviceArguments deviceArguments;
 
   /** Loads the network and says which device was chosen, where that was left open. */
   Network load(Voice voice) {
-    checkDevice(device);
-    NetworkOptions options =
-        NetworkOptions.DEFAULT.withDevice(device).withThreads(threads()).withBatch(batch());
+    NetworkOptions options = deviceArguments.options();
     if (labels != null) {
       options = options.withLabels(Labels.read(labels));
     }
     Network network = Network.load(model, options);
-    if (device.equals(AUTO)) {
-      var info = network.device().info();
-      voice.note("device " + info.id() + ": " + info.name() + ", " + info.library());
-    }
+    deviceArguments.announce(network, voice);
     return network;
-  }
-
-  /** A device that there could be. */
-  static void checkDevice(String device) {
-    if (!device.matches("auto|cpu|cuda(:\\d{1,4})?")) {
-      throw new UnusableOptionException("--device " + device + ": auto, cpu, cuda or cuda:N");
-    }
-  }
-
-  private int threads() {
-    if (threads == null) {
-      return 0;
-    }
-    if (threads < 1 || threads > MOST_THREADS) {
-      throw new UnusableOptionException("--threads " + threads + ": 1 to " + MOST_THREADS);
-    }
-    return threads;
-  }
-
-  private int batch() {
-    if (batch.equals(AUTO)) {
-      return 0;
-    }
-    if (!batch.matches("\\d{1,6}")
-        || Integer.parseInt(batch) < 1
-        || Integer.parseInt(batch) > MOST_PICTURES) {
-      throw new UnusableOptionException("--batch " + batch + ": auto, or 1 to " + MOST_PICTURES);
-    }
-    return Integer.parseInt(batch);
   }
 
   /** What was asked for, for the JSON. */
   void describe(Map<String, Object> options) {
     options.put("labels", Optional.ofNullable(labels).map(Path::toString).orElse(null));
-    options.put("device", device);
-    options.put("threads", threads == null ? AUTO : threads);
-    options.put("batch", batch);
+    deviceArguments.describe(options);
   }
 }

@@ -14,6 +14,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "occlusion",
     description = "Slides a patch over each picture and maps what the network's answer rests on.",
+    footer = {
+      "",
+      "Writes scores.npy, attribution.npy, a heat map and an overlay a picture, occlusion.json.",
+      "Examples:",
+      "  convlens occlusion --model net.onnx --labels labels.txt --image cat.jpg --patch 32 --stride 8",
+      "  convlens occlusion --model net.onnx --images photos --target 'tabby cat' --fill-rgb 128,128,128",
+      "  convlens occlusion --model net.onnx --input batch.npy --all-classes --track conv#5"
+    },
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class OcclusionCommand implements Callable<Integer> {
@@ -42,6 +50,7 @@ final class OcclusionCommand implements Callable<Integer> {
     OcclusionOptions options = occlusionArguments.beforeLoading();
     ColorMap colorMap = OcclusionArguments.oneOf(ColorMap.class, "--colors", colors);
     inputArguments.check();
+    output.check();
     var summary = new Summary("occlusion");
     Voice voice = output.voice(spec);
     try (Network network = networkArguments.load(voice);

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The sweeps of all pictures, and the files that come of them. */
 final class OcclusionRun implements AutoCloseable {
+  private static final String ATTRIBUTION = "attribution.npy";
+
   private final Network network;
   private final Inputs inputs;
   private final OcclusionOptions options;
@@ -92,7 +94,7 @@ final class OcclusionRun implements AutoCloseable {
     if (arrays == null) {
       arrays = new Arrays(map);
     }
-    arrays.add(index, map);
+    arrays.add(map);
     works.add(map.work());
     targets.add(map.target());
     bases.add(map.base());
@@ -158,10 +160,14 @@ final class OcclusionRun implements AutoCloseable {
       figures = figures.withScale(arrays().low, arrays().high);
     }
     List<String> stems = inputs.stems();
-    for (int i = 0; i < inputs.count(); i++) {
-      SurvivalMap left = arrays().survival(i, bases.get(i));
-      var subject = new Subject(inputs.shown(i), left, bases.get(i), targets.get(i));
-      each.take(figures, subject, stems.get(i));
+    try (Npy.Reader maps = Npy.reader(folder.resolve(ATTRIBUTION));
+        Tensor one = Tensor.zeros(maps.shape().with(0, 1))) {
+      for (int i = 0; i < inputs.count(); i++) {
+        maps.read(i * one.size(), one);
+        var left = SurvivalMap.ofAttribution(one, 0, bases.get(i), arrays().covered);
+        var subject = new Subject(inputs.shown(i), left, bases.get(i), targets.get(i));
+        each.take(figures, subject, stems.get(i));
+      }
     }
   }
 
@@ -173,8 +179,8 @@ final class OcclusionRun implements AutoCloseable {
   }
 
   /**
-   * The arrays of all pictures. What is read again for the figures is kept, off the heap; the rest
-   * goes to its file at once.
+   * The arrays of all pictures, which go to their files at once: a run over thousands holds one
+   * picture's.
    */
   private final class Arrays implements AutoCloseable {
     private final int rows;
@@ -182,7 +188,7 @@ final class OcclusionRun implements AutoCloseable {
     private final int height;
     private final int width;
     private final boolean[] covered;
-    private final Tensor attribution;
+    private final Npy.Writer attribution;
     private final Npy.Writer scores;
     private final Optional<Npy.Writer> classScores;
     private final Optional<Npy.Writer> layerSums;
@@ -196,7 +202,7 @@ final class OcclusionRun implements AutoCloseable {
       this.height = first.height();
       this.width = first.width();
       this.covered = first.covered();
-      this.attribution = Tensor.zeros(Shape.of(n, height, width));
+      this.attribution = writer(ATTRIBUTION, n, height, width);
       this.scores = writer("scores.npy", n, rows, cols);
       this.classScores =
           first
@@ -209,15 +215,16 @@ final class OcclusionRun implements AutoCloseable {
       return Npy.writer(folder.resolve(name), Shape.of(dims));
     }
 
-    void add(int index, OcclusionMap map) {
-      attribution.copyFrom(map.attribution(), (long) index * height * width);
+    void add(OcclusionMap map) {
+      attribution.append(map.attribution());
       scores.append(map.scores());
       classScores.ifPresent(w -> w.append(map.classScores().orElseThrow()));
       layerSums.ifPresent(w -> w.append(map.layerSums().orElseThrow()));
       widen(map.base());
-      SurvivalMap left = survival(index, map.base());
-      widen(left.min());
-      widen(left.max());
+      for (float left : map.survival()) {
+        // Where no window covers a pixel it is the base.
+        widen(left);
+      }
     }
 
     private void widen(double value) {
@@ -227,23 +234,18 @@ final class OcclusionRun implements AutoCloseable {
       }
     }
 
-    SurvivalMap survival(int index, double base) {
-      return SurvivalMap.ofAttribution(attribution, index, base, covered);
+    void commit() {
+      all().forEach(Npy.Writer::commit);
     }
 
-    void commit() {
-      scores.commit();
-      classScores.ifPresent(Npy.Writer::commit);
-      layerSums.ifPresent(Npy.Writer::commit);
-      Npy.write(folder.resolve("attribution.npy"), attribution);
+    private Stream<Npy.Writer> all() {
+      return Stream.of(Optional.of(scores), Optional.of(attribution), classScores, layerSums)
+          .flatMap(Optional::stream);
     }
 
     @Override
     public void close() {
-      attribution.close();
-      Stream.of(Optional.of(scores), classScores, layerSums)
-          .flatMap(Optional::stream)
-          .forEach(Npy.Writer::close);
+      all().forEach(Npy.Writer::close);
     }
   }
 }

@@ -24,6 +24,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "predict",
     description = "Writes the network's outputs, and each picture's best classes.",
+    footer = {
+      "",
+      "Writes outputs.npy and predictions.json. Examples:",
+      "  convlens predict --model net.onnx --labels labels.txt --image cat.jpg --image dog.png",
+      "  convlens predict --model net.onnx --preprocess tf --images photos --top 3 --json",
+      "  convlens predict --model net.onnx --input batch.npy"
+    },
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class PredictCommand implements Callable<Integer> {
@@ -53,6 +60,7 @@ final class PredictCommand implements Callable<Integer> {
       throw new UnusableOptionException("--top " + top + ": must be 1 or more");
     }
     inputArguments.check();
+    output.check();
     var summary = new Summary("predict");
     describe(summary.options());
     Voice voice = output.voice(spec);

@@ -2,12 +2,21 @@ package io.convlens.device;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
 /** The devices of this machine, of every kind that is on the class path. */
 public final class Devices {
   private static final String CPU = "cpu";
+
+  /** Kinds that people may ask for, and what to say where none on the class path offers them. */
+  private static final Map<String, String> ABSENT =
+      Map.of(
+          CPU,
+          "the CPU device (convlens-cpu) is not on the class path",
+          "cuda",
+          "this build of ConvLens has no CUDA device; --device cpu runs on the CPU");
 
   private Devices() {}
 
@@ -20,7 +29,12 @@ public final class Devices {
   /** Every device, and for each that can't be used the reason. */
   public static List<DeviceStatus> all() {
     List<DeviceStatus> all = new ArrayList<>();
-    providers().forEach(p -> all.addAll(p.probe()));
+    List<DeviceProvider> providers = providers();
+    providers.forEach(p -> all.addAll(p.probe()));
+    ABSENT.keySet().stream()
+        .sorted()
+        .filter(kind -> providers.stream().noneMatch(p -> p.kind().equals(kind)))
+        .forEach(kind -> all.add(new DeviceStatus(kind, false, ABSENT.get(kind))));
     return all;
   }
 
@@ -47,12 +61,18 @@ public final class Devices {
         }
       }
     }
+    if (reasons.isEmpty()) {
+      reasons.add(absent(request));
+    }
     throw new DeviceException(
         DeviceException.Kind.UNAVAILABLE,
-        "device "
-            + request
-            + " is not available: "
-            + (reasons.isEmpty() ? "there is " + known() : String.join("; ", reasons)));
+        "device " + request + " is not available: " + String.join("; ", reasons));
+  }
+
+  private static String absent(String request) {
+    String kind = request.replaceFirst(":.*", "");
+    boolean offered = providers().stream().anyMatch(p -> p.kind().equals(kind));
+    return offered || !ABSENT.containsKey(kind) ? "there is " + known() : ABSENT.get(kind);
   }
 
   private static String known() {

@@ -3,6 +3,7 @@ package io.convlens.tensor;
 import io.convlens.io.UnusableInputException;
 import io.convlens.io.WholeFile;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -46,44 +48,92 @@ public final class Npy {
    * @throws UnusableInputException if it is no such file, is truncated, or holds another type
    */
   public static Tensor read(Path file) {
-    try (var channel = FileChannel.open(file);
-        var arena = java.lang.foreign.Arena.ofConfined()) {
+    try (Reader reader = reader(file)) {
+      Tensor tensor = Tensor.zeros(reader.shape());
+      reader.read(0, tensor);
+      return tensor;
+    }
+  }
+
+  /**
+   * Opens a file to read parts of it; the caller closes it.
+   *
+   * @throws UnusableInputException if it is no such file, is truncated, or holds another type
+   */
+  public static Reader reader(Path file) {
+    Arena arena = Arena.ofShared();
+    try (var channel = FileChannel.open(file)) {
       long length = channel.size();
       if (length == 0) {
         throw new UnusableInputException(file, "empty file");
       }
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, length, arena);
-      Header header = header(file, bytes);
-      int width = width(file, header.descr);
-      long have = length - header.dataOffset;
-      if (header.shape.size() > have / width || header.shape.size() * width != have) {
-        throw new UnusableInputException(
-            file,
-            "header says shape %s of %s, but %d bytes of data follow"
-                .formatted(header.shape, header.descr, have));
-      }
-      return decode(bytes.asSlice(header.dataOffset), header, width);
+      return new Reader(file, channel.map(FileChannel.MapMode.READ_ONLY, 0, length, arena), arena);
     } catch (NoSuchFileException e) {
+      arena.close();
       throw new UnusableInputException(file, "no such file", e);
     } catch (IOException e) {
+      arena.close();
       throw new UnusableInputException(
           file, Files.isDirectory(file) ? "is a folder" : "can't be read: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
     }
   }
 
-  private static Tensor decode(MemorySegment data, Header header, int width) {
-    var tensor = Tensor.zeros(header.shape);
-    long n = header.shape.size();
-    for (long i = 0; i < n; i++) {
-      tensor.set(
-          i,
-          switch (width) {
-            case 2 -> Float.float16ToFloat(data.get(LE_SHORT, 2 * i));
-            case 4 -> data.get(LE_FLOAT, 4 * i);
-            default -> (float) data.get(LE_DOUBLE, 8 * i);
-          });
+  /** A file that is read part by part: an array too large to hold. For one thread at a time. */
+  public static final class Reader implements AutoCloseable {
+    private final Arena arena;
+    private final Shape shape;
+    private final int width;
+    private final MemorySegment data;
+
+    private Reader(Path file, MemorySegment bytes, Arena arena) {
+      Header header = header(file, bytes);
+      this.arena = arena;
+      this.shape = header.shape;
+      this.width = width(file, header.descr);
+      this.data = bytes.asSlice(header.dataOffset);
+      long have = data.byteSize();
+      if (shape.size() > have / width || shape.size() * width != have) {
+        throw new UnusableInputException(
+            file,
+            "header says shape %s of %s, but %d bytes of data follow"
+                .formatted(shape, header.descr, have));
+      }
     }
-    return tensor;
+
+    /** The whole array's shape. */
+    public Shape shape() {
+      return shape;
+    }
+
+    /**
+     * Fills a tensor with the elements from one on, in row-major order.
+     *
+     * @throws IndexOutOfBoundsException if there are fewer
+     */
+    public void read(long from, Tensor to) {
+      Objects.checkFromIndexSize(from, to.size(), shape.size());
+      for (long i = 0; i < to.size(); i++) {
+        long at = (from + i) * width;
+        to.set(
+            i,
+            switch (width) {
+              case 2 -> Float.float16ToFloat(data.get(LE_SHORT, at));
+              case 4 -> data.get(LE_FLOAT, at);
+              default -> (float) data.get(LE_DOUBLE, at);
+            });
+      }
+    }
+
+    /** Ends reading; twice is fine. */
+    @Override
+    public void close() {
+      if (arena.scope().isAlive()) {
+        arena.close();
+      }
+    }
   }
 
   private static int width(Path file, String descr) {

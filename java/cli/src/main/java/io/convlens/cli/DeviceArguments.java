@@ -1,0 +1,88 @@
+package io.convlens.cli;
+
+import io.convlens.io.UnusableOptionException;
+import io.convlens.network.Network;
+import io.convlens.network.NetworkOptions;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a network runs. */
+final class DeviceArguments {
+  static final String AUTO = "auto";
+
+  /** More threads than any machine has cores: a slip of the keyboard. */
+  private static final int MOST_THREADS = 4096;
+
+  private static final int MOST_PICTURES = 1 << 16;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = AUTO,
+      description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}: a GPU if there is one)")
+  private String device;
+
+  @Option(names = "--threads", paramLabel = "N", description = "CPU threads (default: all cores)")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "auto|N",
+      defaultValue = AUTO,
+      description = "pictures at once (default: ${DEFAULT-VALUE}, by the network's size)")
+  private String batch;
+
+  /** As the library takes them. */
+  NetworkOptions options() {
+    return NetworkOptions.DEFAULT
+        .withDevice(checked(device))
+        .withThreads(threads())
+        .withBatch(batch());
+  }
+
+  /** Says which device was chosen, where that was left open. */
+  void announce(Network network, Voice voice) {
+    if (device.equals(AUTO)) {
+      var info = network.device().info();
+      voice.note("device " + info.id() + ": " + info.name() + ", " + info.library());
+    }
+  }
+
+  /** A device that there could be. */
+  static String checked(String device) {
+    if (!device.matches("auto|cpu|cuda(:\\d{1,4})?")) {
+      throw new UnusableOptionException("--device " + device + ": auto, cpu, cuda or cuda:N");
+    }
+    return device;
+  }
+
+  private int threads() {
+    if (threads == null) {
+      return 0;
+    }
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new UnusableOptionException("--threads " + threads + ": 1 to " + MOST_THREADS);
+    }
+    return threads;
+  }
+
+  private int batch() {
+    if (batch.equals(AUTO)) {
+      return 0;
+    }
+    if (!batch.matches("\\d{1,6}")
+        || Integer.parseInt(batch) < 1
+        || Integer.parseInt(batch) > MOST_PICTURES) {
+      throw new UnusableOptionException("--batch " + batch + ": auto, or 1 to " + MOST_PICTURES);
+    }
+    return Integer.parseInt(batch);
+  }
+
+  /** What was asked for, for the JSON. */
+  void describe(Map<String, Object> options) {
+    options.put("device", device);
+    options.put("threads", threads == null ? AUTO : threads);
+    options.put("batch", batch);
+  }
+}
