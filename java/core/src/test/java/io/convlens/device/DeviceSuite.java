@@ -92,13 +92,30 @@ public final class DeviceSuite {
     for (int i = 0; i < operands.length; i++) {
       operands[i] = draws.values(sizes.get(i));
     }
-    if (spec instanceof Spec.Broadcast b && b.function() == Spec.Function.POW) {
-      // Powers of negative numbers are none, and what activations make of those is open.
-      for (int i = 0; i < operands[0].length; i++) {
-        operands[0][i] = Math.abs(operands[0][i]);
-      }
+    if (spec instanceof Spec.Broadcast b) {
+      tame(b.function(), operands);
     }
     return operands;
+  }
+
+  /**
+   * Powers of negative numbers are none, and what activations make of those is open; quotients and
+   * powers that are large make large differences of small ones in the sine that may follow.
+   */
+  private static void tame(Spec.Function function, float[][] operands) {
+    switch (function) {
+      case POW -> {
+        for (int i = 0; i < operands[0].length; i++) {
+          operands[0][i] = 0.5f + Math.abs(operands[0][i]);
+        }
+      }
+      case DIV -> {
+        for (int i = 0; i < operands[1].length; i++) {
+          operands[1][i] += Math.copySign(0.5f, operands[1][i]);
+        }
+      }
+      case ADD, SUB, MUL, MIN, MAX, PRELU -> {}
+    }
   }
 
   private void check(float[][] operands) {

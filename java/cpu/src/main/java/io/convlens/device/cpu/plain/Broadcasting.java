@@ -8,30 +8,52 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
-/** Functions of two arrays with broadcasting, in blocks that fit the first-level cache. */
+/**
+ * Functions of two arrays with broadcasting, in blocks that fit the first-level cache. A block is a
+ * part of the innermost loop or, where that is short (the channels of a picture), several turns of
+ * the loop around it, so that loops over arrays are long whatever the shape.
+ */
 public final class Broadcasting implements PlainKernel {
   private static final int BLOCK = 2048;
+
+  /** Where an operand's elements lie in a block: steps from row to row and within a row. */
+  private record Steps(long row, long element) {
+    /** Whether rows of this length follow each other without a gap. */
+    boolean isDense(int length) {
+      return element == 1 && row == length;
+    }
+  }
 
   private final Spec.Function function;
   private final List<Activation> posts;
   private final long[] outer;
   private final long[][] outerStrides;
+  private final long rows;
   private final long length;
-  private final long strideA;
-  private final long strideB;
-  private final long strideDst;
+  private final int blockRows;
+  private final int blockLength;
+  private final Steps stepsA;
+  private final Steps stepsB;
+  private final Steps stepsDst;
 
   private Broadcasting(Spec.Broadcast s) {
     function = s.function();
     posts = s.posts();
     int last = s.dims().size() - 1;
-    outer = head(s.dims(), last);
-    outerStrides =
-        new long[][] {head(s.strideA(), last), head(s.strideB(), last), head(s.strideDst(), last)};
     length = s.dims().get(last);
-    strideA = s.strideA().get(last);
-    strideB = s.strideB().get(last);
-    strideDst = s.strideDst().get(last);
+    boolean several = last > 0 && length <= BLOCK / 2;
+    int outers = several ? last - 1 : last;
+    outer = head(s.dims(), outers);
+    outerStrides =
+        new long[][] {
+          head(s.strideA(), outers), head(s.strideB(), outers), head(s.strideDst(), outers)
+        };
+    rows = several ? s.dims().get(last - 1) : 1;
+    stepsA = steps(s.strideA(), several);
+    stepsB = steps(s.strideB(), several);
+    stepsDst = steps(s.strideDst(), several);
+    blockRows = several ? (int) Math.min(rows, BLOCK / Math.max(1, length)) : 1;
+    blockLength = (int) Math.min(BLOCK, length);
   }
 
   /** The kernel of a specification. */
@@ -43,27 +65,28 @@ public final class Broadcasting implements PlainKernel {
     return list.stream().limit(count).mapToLong(Long::longValue).toArray();
   }
 
+  private static Steps steps(List<Long> strides, boolean several) {
+    int last = strides.size() - 1;
+    return new Steps(several ? strides.get(last - 1) : 0, strides.get(last));
+  }
+
   @Override
   public void run(MemorySegment[] operands, Parallel parallel) {
-    if (length == 0) {
+    if (length == 0 || rows == 0 || Odometer.steps(outer) == 0) {
       return;
     }
-    long blocks = (length + BLOCK - 1) / BLOCK;
+    long across = (length + blockLength - 1) / blockLength;
+    long blocks = (rows + blockRows - 1) / blockRows * across;
     parallel.run(
         Odometer.steps(outer) * blocks,
-        Math.max(1, 4 * BLOCK / length),
+        Math.max(1, 4L * BLOCK / ((long) blockRows * blockLength)),
         (from, to) -> {
           var odometer = new Odometer(outer, outerStrides, from / blocks);
-          float[] a = new float[(int) Math.min(BLOCK, length)];
-          float[] b = new float[a.length];
+          var block = new Block(operands);
           for (long item = from; item < to; item++) {
-            long start = item % blocks * BLOCK;
-            int count = (int) Math.min(BLOCK, length - start);
-            load(operands[0], odometer.offset(0) + start * strideA, strideA, a, count);
-            load(operands[1], odometer.offset(1) + start * strideB, strideB, b, count);
-            apply(a, b, count);
-            posts.forEach(f -> Activations.apply(f, a, count));
-            store(a, count, operands[2], odometer.offset(2) + start * strideDst);
+            long row = item % blocks / across * blockRows;
+            long start = item % across * blockLength;
+            block.work(odometer, row, start);
             if (item % blocks == blocks - 1) {
               odometer.next();
             }
@@ -71,70 +94,134 @@ public final class Broadcasting implements PlainKernel {
         });
   }
 
-  private static void load(MemorySegment from, long at, long stride, float[] to, int count) {
-    if (stride == 1) {
-      MemorySegment.copy(from, JAVA_FLOAT, at * Float.BYTES, to, 0, count);
-    } else if (stride == 0) {
-      Arrays.fill(to, 0, count, from.getAtIndex(JAVA_FLOAT, at));
-    } else {
-      for (int i = 0; i < count; i++) {
-        to[i] = from.getAtIndex(JAVA_FLOAT, at + i * stride);
+  /** One thread's arrays. */
+  private final class Block {
+    private final MemorySegment[] operands;
+    private final float[] a = new float[blockRows * blockLength];
+    private final float[] b = new float[a.length];
+    private final Activations activations = new Activations(posts.isEmpty() ? 0 : a.length);
+    private long heldB = -1;
+    private int heldCount;
+
+    Block(MemorySegment[] operands) {
+      this.operands = operands;
+    }
+
+    void work(Odometer odometer, long row, long start) {
+      int height = (int) Math.min(blockRows, rows - row);
+      int width = (int) Math.min(blockLength, length - start);
+      int count = height * width;
+      load(operands[0], at(odometer.offset(0), stepsA, row, start), stepsA, a, height, width);
+      long atB = at(odometer.offset(1), stepsB, row, start);
+      // A bias or a scale of channels is the same for every block: it is laid out once.
+      if (atB != heldB || count != heldCount) {
+        load(operands[1], atB, stepsB, b, height, width);
+        heldB = atB;
+        heldCount = count;
       }
+      apply(function, a, b, count);
+      for (Activation f : posts) {
+        activations.apply(f, a, count);
+      }
+      store(a, operands[2], at(odometer.offset(2), stepsDst, row, start), height, width);
     }
   }
 
-  private void store(float[] values, int count, MemorySegment to, long at) {
-    if (strideDst == 1) {
-      MemorySegment.copy(values, 0, to, JAVA_FLOAT, at * Float.BYTES, count);
-    } else {
-      for (int i = 0; i < count; i++) {
-        to.setAtIndex(JAVA_FLOAT, at + i * strideDst, values[i]);
+  private static long at(long base, Steps steps, long row, long start) {
+    return base + row * steps.row + start * steps.element;
+  }
+
+  private static void load(
+      MemorySegment from, long at, Steps steps, float[] to, int height, int width) {
+    if (steps.isDense(width)) {
+      Memory.read(from, at, to, 0, height * width);
+      return;
+    }
+    int read = steps.row == 0 ? 1 : height;
+    for (int y = 0; y < read; y++) {
+      if (steps.element == 0) {
+        float value = from.getAtIndex(JAVA_FLOAT, at + y * steps.row);
+        Arrays.fill(to, y * width, (y + 1) * width, value);
+      } else {
+        Memory.read(from, at + y * steps.row, steps.element, to, y * width, width);
       }
+    }
+    for (int y = read; y < height; y++) {
+      System.arraycopy(to, 0, to, y * width, width);
     }
   }
 
-  private void apply(float[] a, float[] b, int count) {
+  private void store(float[] values, MemorySegment to, long at, int height, int width) {
+    if (stepsDst.isDense(width)) {
+      Memory.write(values, 0, to, at, height * width);
+      return;
+    }
+    for (int y = 0; y < height; y++) {
+      Memory.write(values, y * width, to, at + y * stepsDst.row, stepsDst.element, width);
+    }
+  }
+
+  private static void apply(Spec.Function function, float[] a, float[] b, int count) {
     switch (function) {
-      case ADD -> {
-        for (int i = 0; i < count; i++) {
-          a[i] += b[i];
-        }
-      }
-      case SUB -> {
-        for (int i = 0; i < count; i++) {
-          a[i] -= b[i];
-        }
-      }
-      case MUL -> {
-        for (int i = 0; i < count; i++) {
-          a[i] *= b[i];
-        }
-      }
-      case DIV -> {
-        for (int i = 0; i < count; i++) {
-          a[i] /= b[i];
-        }
-      }
-      case MIN -> {
-        for (int i = 0; i < count; i++) {
-          a[i] = Math.min(a[i], b[i]);
-        }
-      }
-      case MAX -> {
-        for (int i = 0; i < count; i++) {
-          a[i] = Math.max(a[i], b[i]);
-        }
-      }
-      case POW -> {
-        for (int i = 0; i < count; i++) {
-          a[i] = (float) Math.pow(a[i], b[i]);
-        }
-      }
-      case PRELU -> {
-        for (int i = 0; i < count; i++) {
-          a[i] = a[i] < 0 ? a[i] * b[i] : a[i];
-        }
-      }
+      case ADD -> add(a, b, count);
+      case SUB -> subtract(a, b, count);
+      case MUL -> multiply(a, b, count);
+      case DIV -> divide(a, b, count);
+      case MIN -> min(a, b, count);
+      case MAX -> max(a, b, count);
+      case POW -> power(a, b, count);
+      case PRELU -> prelu(a, b, count);
+    }
+  }
+
+  // One loop a method: the compiler makes vector instructions of small methods more reliably.
+
+  private static void add(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] += b[i];
+    }
+  }
+
+  private static void subtract(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] -= b[i];
+    }
+  }
+
+  private static void multiply(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] *= b[i];
+    }
+  }
+
+  private static void divide(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] /= b[i];
+    }
+  }
+
+  private static void min(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] = Math.min(a[i], b[i]);
+    }
+  }
+
+  private static void max(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] = Math.max(a[i], b[i]);
+    }
+  }
+
+  private static void power(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] = (float) Math.pow(a[i], b[i]);
+    }
+  }
+
+  /** Without a branch, whose wrong guesses would cost 20 times the work. */
+  private static void prelu(float[] a, float[] b, int count) {
+    for (int i = 0; i < count; i++) {
+      a[i] = Math.max(a[i], 0f) + b[i] * Math.min(a[i], 0f);
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.convlens.device.cpu.plain;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import io.convlens.device.Spec;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -9,6 +7,9 @@ import java.util.Arrays;
 /** Interpolation along one axis, by weighted sums of rows. */
 public final class Interpolation implements PlainKernel {
   private static final int BLOCK = 2048;
+
+  /** Elements of a line that are worth holding in the second-level cache. */
+  private static final int LINE = 32768;
 
   private final Spec.Interpolate spec;
 
@@ -18,7 +19,12 @@ public final class Interpolation implements PlainKernel {
 
   /** The kernel of a specification. */
   public static PlainKernel of(Spec.Interpolate spec) {
-    return new Interpolation(spec);
+    int taps = spec.indices().stream().mapToInt(i -> i.length).max().orElse(0);
+    long out = spec.indices().size() * spec.inner();
+    boolean isLine = spec.inner() <= BLOCK && spec.length() * spec.inner() <= LINE;
+    return isLine && out * taps <= 4 * LINE
+        ? new LineInterpolation(spec, taps)
+        : new Interpolation(spec);
   }
 
   @Override
@@ -36,8 +42,7 @@ public final class Interpolation implements PlainKernel {
             for (long start = 0; start < inner; start += BLOCK) {
               int count = (int) Math.min(BLOCK, inner - start);
               sum(operands[0], base + start, (int) (item % out), row, sum, count);
-              long at = (item * inner + start) * Float.BYTES;
-              MemorySegment.copy(sum, 0, operands[1], JAVA_FLOAT, at, count);
+              Memory.write(sum, 0, operands[1], item * inner + start, count);
             }
           }
         });
@@ -48,15 +53,17 @@ public final class Interpolation implements PlainKernel {
     float[] weights = spec.weights().get(o);
     Arrays.fill(sum, 0, count, 0);
     for (int k = 0; k < indices.length; k++) {
-      float weight = weights[k];
       // A tap without weight takes no part, even where it would read an infinity.
-      if (weight != 0) {
-        long at = (base + indices[k] * spec.inner()) * Float.BYTES;
-        MemorySegment.copy(src, JAVA_FLOAT, at, row, 0, count);
-        for (int i = 0; i < count; i++) {
-          sum[i] += weight * row[i];
-        }
+      if (weights[k] != 0) {
+        Memory.read(src, base + indices[k] * spec.inner(), row, 0, count);
+        add(weights[k], row, sum, count);
       }
+    }
+  }
+
+  private static void add(float weight, float[] row, float[] sum, int count) {
+    for (int i = 0; i < count; i++) {
+      sum[i] += weight * row[i];
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.convlens.device.cpu.plain;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import io.convlens.device.Spec;
 import java.lang.foreign.MemorySegment;
 
@@ -30,31 +28,42 @@ public final class LayerNormalization implements PlainKernel {
   public void run(MemorySegment[] operands, Parallel parallel) {
     parallel.run(
         rows,
-        Math.max(1, 8192 / columns),
+        Math.max(1, 8192 / Math.max(1, columns)),
         (from, to) -> {
           float[] row = new float[columns];
+          double[] terms = new double[columns];
           for (long r = from; r < to; r++) {
-            long at = r * columns * Float.BYTES;
-            MemorySegment.copy(operands[0], JAVA_FLOAT, at, row, 0, columns);
-            normalise(row);
-            MemorySegment.copy(row, 0, operands[1], JAVA_FLOAT, at, columns);
+            Memory.read(operands[0], r * columns, row, 0, columns);
+            normalise(row, terms);
+            Memory.write(row, 0, operands[1], r * columns, columns);
           }
         });
   }
 
-  private void normalise(float[] row) {
-    double mean = 0;
-    for (float v : row) {
-      mean += v;
-    }
-    mean /= columns;
-    double variance = 0;
-    for (float v : row) {
-      variance += (v - mean) * (v - mean);
-    }
-    double factor = 1 / Math.sqrt(variance / columns + epsilon);
+  private void normalise(float[] row, double[] terms) {
     for (int i = 0; i < columns; i++) {
-      row[i] = (float) ((row[i] - mean) * factor * scale[i] + shift[i]);
+      terms[i] = row[i];
+    }
+    double mean = Halving.sum(terms, columns) / columns;
+    subtract(mean, row);
+    for (int i = 0; i < columns; i++) {
+      terms[i] = (double) row[i] * row[i];
+    }
+    float factor = (float) (1 / Math.sqrt(Halving.sum(terms, columns) / columns + epsilon));
+    for (int i = 0; i < columns; i++) {
+      row[i] = row[i] * factor * scale[i] + shift[i];
+    }
+  }
+
+  /**
+   * The mean is taken away in two parts, so that little is lost where elements are close to it and
+   * far from 0, and yet all is single precision, of which a vector holds twice as many.
+   */
+  private static void subtract(double mean, float[] row) {
+    float high = (float) mean;
+    float low = (float) (mean - high);
+    for (int i = 0; i < row.length; i++) {
+      row[i] = row[i] - high - low;
     }
   }
 }

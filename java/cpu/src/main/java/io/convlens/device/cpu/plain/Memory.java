@@ -1,0 +1,69 @@
+package io.convlens.device.cpu.plain;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+
+/** Runs of floats between memory and arrays. */
+final class Memory {
+  /** Below this, element by element is quicker than the 20 to 30 ns that a bulk copy costs. */
+  private static final int SHORT = 12;
+
+  private Memory() {}
+
+  /** Reads neighbours. */
+  static void read(MemorySegment from, long index, float[] to, int at, int count) {
+    if (count < SHORT) {
+      for (int i = 0; i < count; i++) {
+        to[at + i] = from.getAtIndex(JAVA_FLOAT, index + i);
+      }
+    } else {
+      MemorySegment.copy(from, JAVA_FLOAT, index * Float.BYTES, to, at, count);
+    }
+  }
+
+  /** Reads elements that lie {@code stride} apart. */
+  static void read(MemorySegment from, long index, long stride, float[] to, int at, int count) {
+    if (stride == 1) {
+      read(from, index, to, at, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      to[at + i] = from.getAtIndex(JAVA_FLOAT, index + i * stride);
+    }
+  }
+
+  /** Writes neighbours. */
+  static void write(float[] from, int at, MemorySegment to, long index, int count) {
+    if (count < SHORT) {
+      for (int i = 0; i < count; i++) {
+        to.setAtIndex(JAVA_FLOAT, index + i, from[at + i]);
+      }
+    } else {
+      MemorySegment.copy(from, at, to, JAVA_FLOAT, index * Float.BYTES, count);
+    }
+  }
+
+  /** Writes elements that lie {@code stride} apart. */
+  static void write(float[] from, int at, MemorySegment to, long index, long stride, int count) {
+    if (stride == 1) {
+      write(from, at, to, index, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      to.setAtIndex(JAVA_FLOAT, index + i * stride, from[at + i]);
+    }
+  }
+
+  /** Copies neighbours. */
+  static void copy(MemorySegment from, long fromIndex, MemorySegment to, long toIndex, long count) {
+    if (count < SHORT) {
+      for (long i = 0; i < count; i++) {
+        to.setAtIndex(JAVA_FLOAT, toIndex + i, from.getAtIndex(JAVA_FLOAT, fromIndex + i));
+      }
+    } else {
+      MemorySegment.copy(
+          from, fromIndex * Float.BYTES, to, toIndex * Float.BYTES, count * Float.BYTES);
+    }
+  }
+}
