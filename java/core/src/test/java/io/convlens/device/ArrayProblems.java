@@ -1,5 +1,6 @@
 package io.convlens.device;
 
+import io.convlens.graph.Activation;
 import io.convlens.graph.Node.ReduceKind;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -72,13 +73,16 @@ final class ArrayProblems {
     List<Long> dst = strides(dims, order);
     List<Long> a = draws.oneIn(2) ? dst : strides(dims, draws.oneIn(4) ? order() : order);
     List<Long> b = strides(dims, draws.oneIn(4) ? order() : order);
+    Spec.Function function = draws.among(List.of(Spec.Function.values()));
+    // Quotients and powers are large now and then, and the sine of a large number is anything.
+    boolean large = function == Spec.Function.DIV || function == Spec.Function.POW;
     return new Spec.Broadcast(
-        draws.among(List.of(Spec.Function.values())),
+        function,
         dims,
         draws.oneIn(3) ? repeated(a) : a,
         draws.oneIn(3) ? b : repeated(b),
         dst,
-        draws.activations());
+        large ? List.of(new Activation.Relu()) : draws.activations());
   }
 
   /** Strides of an array that lacks some of the axes. */

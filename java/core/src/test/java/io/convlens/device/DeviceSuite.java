@@ -76,6 +76,13 @@ public final class DeviceSuite {
     }
   }
 
+  /** Checks one problem on random operands. */
+  public static void check(Device device, Spec spec) {
+    try (var draws = new Draws(1)) {
+      new DeviceSuite(device, spec, text(spec)).check(operands(spec, draws));
+    }
+  }
+
   private static String text(Spec spec) {
     return switch (spec) {
       case Spec.Copy s -> s + ", maps " + Arrays.deepToString(s.maps().toArray());

@@ -4,6 +4,7 @@ import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.device.Spec.Post;
 import io.convlens.device.Window3;
+import io.convlens.device.cpu.plain.StridedCopy;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -53,15 +54,24 @@ final class Convolution {
       List<Post> posts) {
     this.plan = plan;
     this.transposed = transposed;
-    this.src = src;
     this.dst = dst;
-    this.window = window;
     this.groups = groups;
     this.weights = weights;
     this.bias = bias;
     this.posts = posts;
-    this.rank = Maps.spatialRank(src, dst, window);
-    this.srcPlace = plan.operand(src.span());
+    Place.Operand input = plan.operand(src.span());
+    if (!transposed && dst.span() > 0 && ZeroPadding.needed(src, dst, window)) {
+      ZeroPadding padded = ZeroPadding.of(src, dst, window);
+      this.src = padded.map();
+      this.window = Maps.withoutIdleStrides(padded.map(), dst, padded.window());
+      this.srcPlace = plan.scratchFor(padded.map(), padded.map().pitch());
+      plan.add(StridedCopy.of(padded.copy()), input, srcPlace);
+    } else {
+      this.src = src;
+      this.window = transposed ? window : Maps.withoutIdleStrides(src, dst, window);
+      this.srcPlace = input;
+    }
+    this.rank = Maps.spatialRank(this.src, dst, this.window);
     for (Post p : posts) {
       if (p instanceof Post.Add(int pitch)) {
         adds.add(plan.operand(Maps.withPitch(dst, pitch).span()));

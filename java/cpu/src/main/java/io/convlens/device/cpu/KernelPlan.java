@@ -118,7 +118,7 @@ final class KernelPlan {
   }
 
   /** Adds an operation in Java. */
-  void add(PlainKernel kernel, Place.Operand... operands) {
+  void add(PlainKernel kernel, Place... operands) {
     stages.add(new PlainStage(device, kernel, List.of(operands)));
   }
 

@@ -2,6 +2,7 @@ package io.convlens.device.cpu;
 
 import io.convlens.device.MapShape;
 import io.convlens.device.Window3;
+import io.convlens.device.Window3.Axes;
 
 /**
  * Maps and windows as oneDNN describes them: logical axes (n, c, spatial...), physical order
@@ -56,6 +57,38 @@ final class Maps {
       gaps[i]--;
     }
     return gaps;
+  }
+
+  /**
+   * The same window with stride 1 along axes with one output, where no stride is ever taken. With
+   * the stride given, oneDNN (3.13) computes some convolutions between single channels wrongly. An
+   * axis whose last elements are not read keeps its stride: oneDNN wants it to explain them.
+   */
+  static Window3 withoutIdleStrides(MapShape src, MapShape dst, Window3 w) {
+    int[] stride = new int[3];
+    int[] end = new int[3];
+    for (int axis = 0; axis < 3; axis++) {
+      boolean idle = extents(dst).get(axis) == 1 && tightEnd(src, w, axis) >= 0;
+      stride[axis] = idle ? 1 : w.stride().get(axis);
+      end[axis] = idle ? tightEnd(src, w, axis) : w.padEnd().get(axis);
+    }
+    return new Window3(
+        w.kernel(),
+        new Axes(stride[0], stride[1], stride[2]),
+        w.dilation(),
+        w.padBegin(),
+        new Axes(end[0], end[1], end[2]));
+  }
+
+  /** The padding after the end that one window just fills. */
+  static int tightEnd(MapShape src, Window3 w, int axis) {
+    int reach = (w.kernel().get(axis) - 1) * w.dilation().get(axis) + 1;
+    return reach - extents(src).get(axis) - w.padBegin().get(axis);
+  }
+
+  /** Planes, rows and columns. */
+  static Axes extents(MapShape m) {
+    return new Axes(m.d(), m.h(), m.w());
   }
 
   /** Row-major strides. */

@@ -5,9 +5,8 @@ import io.convlens.device.cpu.plain.PlainKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** An operation in Java on some of the kernel's operands. */
-record PlainStage(CpuDevice device, PlainKernel kernel, List<Place.Operand> operands)
-    implements Stage {
+/** An operation in Java on some of the kernel's operands and scratch memory. */
+record PlainStage(CpuDevice device, PlainKernel kernel, List<Place> operands) implements Stage {
 
   @Override
   public String implementation() {
@@ -16,8 +15,24 @@ record PlainStage(CpuDevice device, PlainKernel kernel, List<Place.Operand> oper
 
   @Override
   public Launch bind(CpuBuffer[] buffers) {
-    MemorySegment[] segments =
-        operands.stream().map(o -> buffers[o.index()].segment()).toArray(MemorySegment[]::new);
-    return () -> kernel.run(segments, device.parallel());
+    MemorySegment[] segments = new MemorySegment[operands.size()];
+    for (int i = 0; i < segments.length; i++) {
+      if (operands.get(i) instanceof Place.Operand(int index)) {
+        segments[i] = buffers[index].segment();
+      }
+    }
+    return () -> {
+      findScratch(segments);
+      kernel.run(segments, device.parallel());
+    };
+  }
+
+  /** Scratch memory moves when it grows. */
+  private void findScratch(MemorySegment[] segments) {
+    for (int i = 0; i < segments.length; i++) {
+      if (operands.get(i) instanceof Place.InScratch(long offset)) {
+        segments[i] = device.scratch().segment(offset);
+      }
+    }
   }
 }

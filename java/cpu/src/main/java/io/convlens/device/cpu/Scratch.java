@@ -1,5 +1,6 @@
 package io.convlens.device.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,14 @@ final class Scratch implements AutoCloseable {
       throw new IllegalStateException("scratch memory was not required");
     }
     return pages.address() + offset;
+  }
+
+  /** What lies from a byte of it on, until it grows. */
+  MemorySegment segment(long offset) {
+    if (pages == null) {
+      throw new IllegalStateException("scratch memory was not required");
+    }
+    return pages.segment().asSlice(offset);
   }
 
   /** Makes a memory object follow. */
