@@ -33,6 +33,8 @@ final class ArchitectureTest {
         .definedBy("io.convlens.image..")
         .layer("engine")
         .definedBy("io.convlens.engine..")
+        .layer("window")
+        .definedBy("io.convlens.window..")
         .layer("graph")
         .definedBy("io.convlens.graph..")
         .layer("device")
@@ -59,6 +61,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("network", "render", "report", "cli")
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("network", "occlusion", "cli")
+        .whereLayer("window")
+        .mayOnlyBeAccessedByLayers("engine")
         .whereLayer("graph")
         .mayOnlyAccessLayers("tensor", "io")
         .check(OURS);
