@@ -1,0 +1,122 @@
+/*
+ * dst = posts(function(a, b)) with broadcasting, over strided arrays of up to CLK_AXES axes.
+ * Bound: bytes, 4*elements of dst + 4*elements of a + 4*elements of b, each read once.
+ */
+#include "common/axes.cuh"
+#include "common/posts.cuh"
+
+namespace convlens {
+namespace {
+
+__device__ float combined(int function, float a, float b) {
+  switch (function) {
+    case CLK_SUM_OF:
+      return a + b;
+    case CLK_DIFFERENCE:
+      return a - b;
+    case CLK_PRODUCT:
+      return a * b;
+    case CLK_QUOTIENT:
+      return a / b;
+    case CLK_POW:
+      return powf(a, b);
+    case CLK_MIN_OF:
+      return a < b || a != a ? a : b;  // NaN where either is
+    case CLK_MAX_OF:
+      return a > b || a != a ? a : b;
+    default:
+      return a < 0 ? a * b : a;  // CLK_PRELU
+  }
+}
+
+/** V neighbours of an operand that goes on by 1 or, where it repeats, by 0. */
+template <int V>
+__device__ Vec<V> neighbours(const float* from, int64_t stride) {
+  return stride == 0 ? splat<V>(*from) : load<V>(from);
+}
+
+/** A thread for V neighbouring elements of dst. The arrays of the axes are dst, a, b. */
+template <int V>
+__global__ void __launch_bounds__(kThreads)
+    broadcast(float* dst, const float* a, const float* b, int function, Axes<3> axes,
+              int64_t elements, Posts posts) {
+  int64_t number = thread_number() * V;
+  if (number >= elements) {
+    return;
+  }
+  Offsets<3> at = offsets(axes, number);
+  int last = axes.count - 1;
+  Vec<V> x = neighbours<V>(a + at.at[1], V == 1 ? 1 : axes.strides[1][last]);
+  Vec<V> y = neighbours<V>(b + at.at[2], V == 1 ? 1 : axes.strides[2][last]);
+#pragma unroll
+  for (int lane = 0; lane < V; lane++) {
+    x.at[lane] = combined(function, x.at[lane], y.at[lane]);
+  }
+  apply<V>(posts, x, 0, 0);
+  store<V>(dst + at.at[0], x);
+}
+
+Axes<3> axes_of(const clk_broadcast_args& args) {
+  Axes<3> axes = {};
+  for (int64_t k = 0; k < args.axes; k++) {
+    append<3>(axes, args.dims[k], {args.stride_dst[k], args.stride_a[k], args.stride_b[k]});
+  }
+  return axes;
+}
+
+/** Whether one array's last axis is dense or repeats, and all its rows begin at multiples of 4. */
+bool goes_by_fours(const Axes<3>& axes, int array) {
+  const int64_t* strides = axes.strides[array];
+  int last = axes.count - 1;
+  bool repeats = strides[last] == 0;
+  for (int axis = 0; axis < last && !repeats; axis++) {
+    if (!by_fours(strides[axis])) {
+      return false;
+    }
+  }
+  return repeats || strides[last] == 1;
+}
+
+bool goes_by_fours(const clk_broadcast_args& args, const Axes<3>& axes) {
+  return axes.count > 0 && by_fours(axes.dims[axes.count - 1]) &&
+         axes.strides[0][axes.count - 1] == 1 && goes_by_fours(axes, 0) && goes_by_fours(axes, 1) &&
+         goes_by_fours(axes, 2) && is_aligned(args.dst) && is_aligned(args.a) && is_aligned(args.b);
+}
+
+bool is_valid(const clk_broadcast_args& args) {
+  bool operands = args.a != nullptr && args.b != nullptr && args.dst != nullptr;
+  if (!operands || args.function < CLK_SUM_OF || args.function > CLK_PRELU ||
+      !are_axes(args.axes, args.dims) || !are_valid(args.posts, 0)) {
+    return false;
+  }
+  for (int64_t i = 0; i < args.posts.count; i++) {
+    if (args.posts.list[i].kind == CLK_ADD) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+}  // namespace convlens
+
+extern "C" int clk_broadcast(const clk_broadcast_args* args, void* stream) {
+  using namespace convlens;
+  if (args == nullptr || !is_valid(*args)) {
+    return refused();
+  }
+  Axes<3> axes = axes_of(*args);
+  int64_t count = elements(axes);
+  if (count == 0) {
+    return 0;
+  }
+  bool fours = goes_by_fours(*args, axes);
+  int64_t blocks = ceil_div(count / (fours ? 4 : 1), kThreads);
+  if (!fits_grid(blocks)) {
+    return refused();
+  }
+  auto* broadcast_kernel = fours ? broadcast<4> : broadcast<1>;
+  CLK_LAUNCH(broadcast_kernel, grid_of(blocks), dim3(kThreads), 0, stream, args->dst, args->a,
+             args->b, static_cast<int>(args->function), axes, count, posts_of(args->posts));
+  return launched();
+}

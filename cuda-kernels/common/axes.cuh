@@ -1,0 +1,79 @@
+/* Strided arrays: axes merged where they can be, and from an element's number to its offsets. */
+#pragma once
+
+#include "index.cuh"
+#include "launch.cuh"
+
+namespace convlens {
+
+/** Axes that S arrays share, the last one fastest. */
+template <int S>
+struct Axes {
+  int count;
+  int64_t dims[CLK_AXES];
+  int64_t strides[S][CLK_AXES];
+};
+
+/** Where element `number` in row-major order of the extents lies in each array. */
+template <int S>
+struct Offsets {
+  int64_t at[S];
+};
+
+template <int S>
+__device__ inline Offsets<S> offsets(const Axes<S>& axes, int64_t number) {
+  Offsets<S> result = {};
+  int64_t rest = number;
+#pragma unroll 1
+  for (int axis = axes.count - 1; axis >= 0; axis--) {
+    Split index = split(rest, axes.dims[axis]);
+    rest = index.quotient;
+#pragma unroll
+    for (int s = 0; s < S; s++) {
+      result.at[s] += index.rest * axes.strides[s][axis];
+    }
+  }
+  return result;
+}
+
+template <int S>
+int64_t elements(const Axes<S>& axes) {
+  int64_t product = 1;
+  for (int axis = 0; axis < axes.count; axis++) {
+    product *= axes.dims[axis];
+  }
+  return product;
+}
+
+/** Whether the number of axes and each extent can be worked with. */
+inline bool are_axes(int64_t count, const int64_t* dims) {
+  if (count < 0 || count > CLK_AXES) {
+    return false;
+  }
+  for (int64_t axis = 0; axis < count; axis++) {
+    if (dims[axis] < 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Appends an axis; one that goes on where the last ends, in all arrays, makes the last longer. */
+template <int S>
+void append(Axes<S>& axes, int64_t dim, const int64_t (&strides)[S]) {
+  if (dim == 1) {
+    return;
+  }
+  int last = axes.count - 1;
+  bool merges = last >= 0;
+  for (int s = 0; s < S && merges; s++) {
+    merges = axes.strides[s][last] == strides[s] * dim;
+  }
+  int axis = merges ? last : axes.count++;
+  axes.dims[axis] = merges ? axes.dims[axis] * dim : dim;
+  for (int s = 0; s < S; s++) {
+    axes.strides[s][axis] = strides[s];
+  }
+}
+
+}  // namespace convlens
