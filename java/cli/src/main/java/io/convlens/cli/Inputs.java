@@ -1,8 +1,8 @@
 package io.convlens.cli;
 
 import io.convlens.image.Picture;
+import io.convlens.network.PictureSet;
 import io.convlens.report.OcclusionFigures;
-import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,10 +13,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** What the network looks at, one after another: nothing is held but what is looked at. */
-interface Inputs extends AutoCloseable {
-  /** How many there are. */
-  int count();
-
+interface Inputs extends PictureSet, AutoCloseable {
   /** What people call one: a file's name, or {@code x.npy[17]}. */
   String name(int index);
 
@@ -24,12 +21,6 @@ interface Inputs extends AutoCloseable {
   default String stem(int index) {
     return OcclusionFigures.stem(name(index));
   }
-
-  /** Where one comes from, for messages. */
-  String source(int index);
-
-  /** One as the network takes it, batch 1; the caller closes it. */
-  Tensor tensor(int index);
 
   /** One as a picture, as the network sees it. */
   Picture shown(int index);

@@ -1,9 +1,12 @@
 package io.convlens.cli;
 
+import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Labels;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +16,7 @@ import picocli.CommandLine.Option;
 /** Which network, and where it runs. */
 final class NetworkArguments {
   @Option(names = "--model", required = true, paramLabel = "FILE.onnx", description = "the network")
-  private Path model;
+  private List<Path> models = new ArrayList<>();
 
   @Option(names = "--labels", paramLabel = "FILE", description = "the classes' names, one a line")
   private @Nullable Path labels;
@@ -22,12 +25,27 @@ final class NetworkArguments {
 
   /** Loads the network and says which device was chosen, where that was left open. */
   Network load(Voice voice) {
+    if (models.size() != 1) {
+      throw new UnusableOptionException("--model: one network, please");
+    }
+    return load(0, voice);
+  }
+
+  /** How many networks were named, for commands that take several. */
+  int count() {
+    return models.size();
+  }
+
+  /** Loads one of several. */
+  Network load(int index, Voice voice) {
     NetworkOptions options = deviceArguments.options();
     if (labels != null) {
       options = options.withLabels(Labels.read(labels));
     }
-    Network network = Network.load(model, options);
-    deviceArguments.announce(network, voice);
+    Network network = Network.load(models.get(index), options);
+    if (index == 0) {
+      deviceArguments.announce(network, voice);
+    }
     return network;
   }
 

@@ -1,0 +1,5 @@
+/** Tests of what layers hold. */
+@NullMarked
+package io.convlens.activation;
+
+import org.jspecify.annotations.NullMarked;
