@@ -42,7 +42,10 @@ final class DevicesCommand implements Callable<Integer> {
       object.put("devices", all);
       out.println(Json.text(object));
     } else if (!quiet) {
-      all.forEach(d -> out.println(line(d)));
+      for (DeviceStatus device : all) {
+        out.println(line(device));
+        device.libraries().forEach(line -> out.println(" ".repeat(9) + line));
+      }
     }
     return 0;
   }

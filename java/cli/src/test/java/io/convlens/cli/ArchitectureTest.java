@@ -43,6 +43,8 @@ final class ArchitectureTest {
         .definedBy("io.convlens.device")
         .layer("cpu")
         .definedBy("io.convlens.device.cpu..")
+        .layer("cuda")
+        .definedBy("io.convlens.device.cuda..")
         .layer("tensor")
         .definedBy("io.convlens.tensor..")
         .layer("io")
@@ -50,6 +52,8 @@ final class ArchitectureTest {
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cpu")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("cuda")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("report")
         .mayOnlyBeAccessedByLayers("cli")
@@ -87,13 +91,36 @@ final class ArchitectureTest {
   }
 
   @Test
-  void memoryOffTheHeapIsForTensorsAndTheCpuDevice() {
+  void memoryOffTheHeapIsForTensorsAndDevices() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.convlens.tensor..", "io.convlens.device.cpu..")
+        .resideOutsideOfPackages(
+            "io.convlens.tensor..", "io.convlens.device.cpu..", "io.convlens.device.cuda..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")
+        .check(OURS);
+  }
+
+  @Test
+  void nvidiasBindingsAreForTheCudaDevice() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.convlens.device.cuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.bytedeco..")
+        .check(OURS);
+  }
+
+  @Test
+  void nobodyImportsTheCudaDevice() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.convlens.device.cuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.convlens.device.cuda..")
         .check(OURS);
   }
 

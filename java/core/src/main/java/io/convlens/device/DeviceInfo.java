@@ -7,6 +7,7 @@ package io.convlens.device;
  * @param name as people know it: the processor's name
  * @param library what computes: name and version
  * @param threads the CPU threads it uses; 0 for a GPU
- * @param cacheBytes the last-level cache that a batch should fit, for choosing batch sizes
+ * @param cacheBytes what a batch's values should fit, for choosing batch sizes: a CPU's last-level
+ *     cache, a share of a GPU's memory
  */
 public record DeviceInfo(String id, String name, String library, int threads, long cacheBytes) {}

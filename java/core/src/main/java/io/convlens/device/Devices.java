@@ -53,7 +53,7 @@ public final class Devices {
     List<String> reasons = new ArrayList<>();
     for (DeviceProvider provider : providers()) {
       for (DeviceStatus status : provider.probe()) {
-        if (status.id().equals(request) || provider.kind().equals(request)) {
+        if (answers(status, provider.kind(), request)) {
           if (status.usable()) {
             return provider.open(status.id(), options);
           }
@@ -67,6 +67,13 @@ public final class Devices {
     throw new DeviceException(
         DeviceException.Kind.UNAVAILABLE,
         "device " + request + " is not available: " + String.join("; ", reasons));
+  }
+
+  /** Whether a status is of what was asked for; one of a whole kind is of each of that kind. */
+  private static boolean answers(DeviceStatus status, String kind, String request) {
+    return status.id().equals(request)
+        || kind.equals(request)
+        || (status.id().equals(kind) && request.startsWith(kind + ":"));
   }
 
   private static String absent(String request) {

@@ -8,6 +8,7 @@ import io.convlens.device.DeviceInfo;
 import io.convlens.device.Kernel;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
+import io.convlens.device.Problem;
 import io.convlens.device.Spec;
 import io.convlens.device.cpu.plain.Parallel;
 import io.convlens.tensor.Tensor;

@@ -1,9 +1,6 @@
-package io.convlens.device.cpu;
+package io.convlens.device;
 
-import io.convlens.device.MapShape;
-import io.convlens.device.Spec;
 import io.convlens.device.Spec.Post;
-import io.convlens.device.Window3;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -12,12 +9,13 @@ import java.util.stream.Collectors;
  * conv_mb8ic64ih56iw56oc64oh56ow56kh3kw3ph1pw1}; what is usual (one group, stride 1, no padding, no
  * pitch) is left out. {@code peh} is padding after the end, {@code sp} and {@code dp} are pitches.
  */
-final class Problem {
+public final class Problem {
   private static final String[] AXIS = {"d", "h", "w"};
 
   private Problem() {}
 
-  static String of(Spec spec) {
+  /** The operation as text. */
+  public static String of(Spec spec) {
     return switch (spec) {
       case Spec.Conv s ->
           "conv_"

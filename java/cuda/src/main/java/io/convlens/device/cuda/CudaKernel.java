@@ -1,0 +1,96 @@
+package io.convlens.device.cuda;
+
+import io.convlens.device.Buffer;
+import io.convlens.device.Kernel;
+import io.convlens.device.Launch;
+import java.util.List;
+
+/** Stages that are queued one after another. */
+final class CudaKernel implements Kernel {
+  private final CudaDevice device;
+  private final String problem;
+  private final List<Long> sizes;
+  private final List<Stage> stages;
+  private final List<AutoCloseable> resources;
+  private boolean closed;
+
+  /**
+   * A kernel.
+   *
+   * @param sizes how many elements each operand must have at least
+   * @param resources what is closed with it
+   */
+  CudaKernel(
+      CudaDevice device,
+      String problem,
+      List<Long> sizes,
+      List<Stage> stages,
+      List<AutoCloseable> resources) {
+    this.device = device;
+    this.problem = problem;
+    this.sizes = List.copyOf(sizes);
+    this.stages = List.copyOf(stages);
+    this.resources = List.copyOf(resources);
+  }
+
+  @Override
+  public Launch bind(Buffer... operands) {
+    checkOpen();
+    if (operands.length != sizes.size()) {
+      throw new IllegalArgumentException(
+          "%s takes %d operands, not %d".formatted(problem, sizes.size(), operands.length));
+    }
+    var buffers = new CudaBuffer[operands.length];
+    var addresses = new long[operands.length];
+    for (int i = 0; i < operands.length; i++) {
+      buffers[i] = operand(i, operands[i]);
+      addresses[i] = buffers[i].address();
+    }
+    Launch[] launches = stages.stream().map(s -> s.bind(addresses)).toArray(Launch[]::new);
+    return () -> run(buffers, launches);
+  }
+
+  private CudaBuffer operand(int index, Buffer operand) {
+    if (!(operand instanceof CudaBuffer buffer) || buffer.device() != device) {
+      throw new IllegalArgumentException(
+          "operand %d of %s is not of this device: %s".formatted(index, problem, operand));
+    }
+    if (buffer.size() < sizes.get(index)) {
+      throw new IllegalArgumentException(
+          "operand %d of %s needs %d elements, the buffer has %d"
+              .formatted(index, problem, sizes.get(index), buffer.size()));
+    }
+    return buffer;
+  }
+
+  private void run(CudaBuffer[] buffers, Launch[] launches) {
+    checkOpen();
+    for (CudaBuffer b : buffers) {
+      b.checkOpen();
+    }
+    device.enter();
+    for (Launch l : launches) {
+      l.run();
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("kernel " + problem + " is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      device.forget(this);
+      Closing.all(resources);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return problem + " by " + stages.stream().map(Stage::implementation).toList();
+  }
+}

@@ -1,0 +1,30 @@
+package io.convlens.device.cuda;
+
+/** The operations of our kernel library, by the names of their launchers. */
+enum Operation {
+  CONV("clk_conv"),
+  MATMUL("clk_matmul"),
+  AFFINE("clk_affine"),
+  POOL("clk_pool"),
+  LRN("clk_lrn"),
+  GROUP_NORM("clk_group_norm"),
+  LAYER_NORM("clk_layer_norm"),
+  BROADCAST("clk_broadcast"),
+  COPY("clk_copy"),
+  TRANSPOSE("clk_transpose"),
+  INTERPOLATE("clk_interpolate"),
+  SOFTMAX("clk_softmax"),
+  REDUCE("clk_reduce"),
+  OCCLUDE("clk_occlude");
+
+  private final String launcher;
+
+  Operation(String launcher) {
+    this.launcher = launcher;
+  }
+
+  /** The C function that queues it. */
+  String launcher() {
+    return launcher;
+  }
+}
