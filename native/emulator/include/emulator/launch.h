@@ -14,7 +14,7 @@
 namespace convlens_emulator {
 
 // A kernel with its arguments: what one thread of it does, and the shape of its grid.
-struct Launch {
+struct __attribute__((visibility("default"))) Launch {
   const char* name;
   const void* kernel;
   dim3 grid;
@@ -25,7 +25,7 @@ struct Launch {
   void* (*shared_anchor)();
 };
 
-void launch(Launch launch, cudaStream_t stream);
+__attribute__((visibility("default"))) void launch(Launch launch, cudaStream_t stream);
 
 static thread_local char shared_memory_anchor;
 static inline void* touch_shared_memory() { return &shared_memory_anchor; }

@@ -3,6 +3,7 @@
 
 #include "vector_types.h"
 
+#pragma GCC visibility push(default)
 extern "C" {
 // The running thread's place. Plain globals: one block runs at a time in the whole process, under the emulator's lock.
 extern uint3 convlens_thread_index;
@@ -18,6 +19,7 @@ int convlens_barrier_and(int predicate);
 int convlens_barrier_or(int predicate);
 [[noreturn]] void convlens_trap(void);
 }
+#pragma GCC visibility pop
 
 #define threadIdx convlens_thread_index
 #define blockIdx convlens_block_index

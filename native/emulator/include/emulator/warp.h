@@ -6,12 +6,14 @@
 
 #include "thread.h"
 
+#pragma GCC visibility push(default)
 extern "C" {
 // Waits for the mask's lanes, each bringing a value; returns the 32 values brought. They stay valid until the calling
 // thread's next exchange.
 const uint64_t* convlens_warp_exchange(unsigned mask, uint64_t value);
 unsigned convlens_lane(void);
 }
+#pragma GCC visibility pop
 
 namespace convlens_warp {
 

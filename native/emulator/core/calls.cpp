@@ -1,0 +1,53 @@
+#include "calls.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+namespace convlens::emulator {
+
+Fault Calls::enter(const char* function) {
+  counts_[function]++;
+  sequence_.push_back(function);
+  Fault struck{"", 0, 0, false};
+  for (Fault& fault : faults_) {
+    if (fault.countdown > 0 && (fault.function.empty() || fault.function == function) && --fault.countdown == 0 &&
+        struck.code == 0) {
+      struck = fault;
+    }
+  }
+  return struck;
+}
+
+void Calls::fail(const std::string& list) {
+  std::stringstream entries(list);
+  std::string entry;
+  while (std::getline(entries, entry, ',')) {
+    char function[128];
+    long long nth;
+    int code;
+    if (std::sscanf(entry.c_str(), "%127[^:]:%lld:%d", function, &nth, &code) != 3) {
+      std::fprintf(stderr, "convlens emulator: CONVLENS_EMULATOR_FAULTS: %s: FUNCTION:NTH:CODE is wanted\n",
+                   entry.c_str());
+      std::exit(2);
+    }
+    fail(Fault{std::string(function) == "*" ? "" : function, nth, code, false});
+  }
+}
+
+void Calls::clear_counts() {
+  counts_.clear();
+  sequence_.clear();
+}
+
+int64_t Calls::count(const std::string& function) const {
+  if (function.empty()) return total();
+  const auto found = counts_.find(function);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+const char* Calls::name(int64_t index) const {
+  return index >= 0 && index < total() ? sequence_[static_cast<size_t>(index)] : nullptr;
+}
+
+}  // namespace convlens::emulator

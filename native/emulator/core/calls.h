@@ -1,0 +1,39 @@
+// Calls counted by name, and those that are to fail.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace convlens::emulator {
+
+struct Fault {
+  std::string function;  // empty: any
+  int64_t countdown;     // it strikes when this reaches 0
+  int code;
+  bool sticky;
+};
+
+class Calls {
+ public:
+  // Counts a call; the fault that strikes it, with code 0 if none does.
+  Fault enter(const char* function);
+
+  void fail(const Fault& fault) { faults_.push_back(fault); }
+  // FUNCTION:NTH:CODE, separated by commas; FUNCTION may be *.
+  void fail(const std::string& list);
+  void clear_faults() { faults_.clear(); }
+  void clear_counts();
+
+  int64_t count(const std::string& function) const;
+  const char* name(int64_t index) const;
+  int64_t total() const { return static_cast<int64_t>(sequence_.size()); }
+
+ private:
+  std::map<std::string, int64_t> counts_;
+  std::vector<const char*> sequence_;
+  std::vector<Fault> faults_;
+};
+
+}  // namespace convlens::emulator

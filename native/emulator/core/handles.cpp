@@ -1,0 +1,21 @@
+#include "handles.h"
+
+#include <algorithm>
+
+namespace convlens::emulator {
+
+std::vector<Handle> Handles::take(int device) {
+  std::vector<Handle> taken;
+  for (auto it = handles_.begin(); it != handles_.end();) {
+    if (it->second.device == device) {
+      taken.push_back(it->second);
+      it = handles_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  std::sort(taken.begin(), taken.end(), [](const Handle& a, const Handle& b) { return a.made_by < b.made_by; });
+  return taken;
+}
+
+}  // namespace convlens::emulator
