@@ -1,8 +1,11 @@
 package io.convlens.cli;
 
+import io.convlens.device.DeviceOptions;
+import io.convlens.device.Precision;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -10,6 +13,8 @@ import picocli.CommandLine.Option;
 /** Where a network runs. */
 final class DeviceArguments {
   static final String AUTO = "auto";
+  private static final String ON = "on";
+  private static final String OFF = "off";
 
   /** More threads than any machine has cores: a slip of the keyboard. */
   private static final int MOST_THREADS = 4096;
@@ -33,12 +38,57 @@ final class DeviceArguments {
       description = "pictures at once (default: ${DEFAULT-VALUE}, by the network's size)")
   private String batch;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "fp32|tf32|fp16|bf16",
+      defaultValue = "fp32",
+      description = "what a GPU multiplies in (default: ${DEFAULT-VALUE})")
+  private String precision;
+
+  @Option(
+      names = "--tune",
+      paramLabel = "on|off",
+      defaultValue = ON,
+      description =
+          "on: a GPU times several ways to compute and takes the fastest; off: a fixed choice,"
+              + " the same bytes on equal GPUs (default: ${DEFAULT-VALUE})")
+  private String tune;
+
+  @Option(
+      names = "--graphs",
+      paramLabel = "on|off",
+      defaultValue = OFF,
+      description = "on: a GPU records a run once and replays it (default: ${DEFAULT-VALUE})")
+  private String graphs;
+
   /** As the library takes them. */
   NetworkOptions options() {
     return NetworkOptions.DEFAULT
         .withDevice(checked(device))
-        .withThreads(threads())
+        .opened(_ -> deviceOptions())
         .withBatch(batch());
+  }
+
+  /** How a device is opened. */
+  private DeviceOptions deviceOptions() {
+    return new DeviceOptions(threads(), precision(), isOn("tune", tune), isOn("graphs", graphs));
+  }
+
+  private Precision precision() {
+    return Arrays.stream(Precision.values())
+        .filter(p -> p.toString().equals(precision))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UnusableOptionException(
+                    "--precision %s: one of fp32, tf32, fp16, bf16".formatted(precision)));
+  }
+
+  private static boolean isOn(String option, String value) {
+    if (!value.equals(ON) && !value.equals(OFF)) {
+      throw new UnusableOptionException("--%s %s: on or off".formatted(option, value));
+    }
+    return value.equals(ON);
   }
 
   /** Says which device was chosen, where that was left open. */
@@ -84,5 +134,7 @@ final class DeviceArguments {
     options.put("device", device);
     options.put("threads", threads == null ? AUTO : threads);
     options.put("batch", batch);
+    options.put("tune", tune);
+    options.put("graphs", graphs);
   }
 }

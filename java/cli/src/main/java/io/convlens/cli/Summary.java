@@ -45,7 +45,7 @@ final class Summary {
     all.put("device", device.id());
     all.put("deviceName", device.name());
     all.put("library", device.library());
-    all.put("precision", "fp32");
+    all.put("precision", device.precision().toString());
     all.put("options", options);
     all.putAll(results);
     all.put("seconds", (System.nanoTime() - start) / 1e9);

@@ -4,15 +4,45 @@ package io.convlens.device;
  * How a device is opened.
  *
  * @param threads the CPU threads to use; 0 for all
+ * @param precision what it multiplies in
+ * @param tune whether a device may time several ways to compute an operation and take the fastest;
+ *     without, equal devices always take the same way, and results are the same to the last bit
+ *     wherever they run
+ * @param graphs whether a device may record what a run queues and replay it as one, where it can
  */
-public record DeviceOptions(int threads) {
-  /** All cores. */
-  public static final DeviceOptions DEFAULT = new DeviceOptions(0);
+public record DeviceOptions(int threads, Precision precision, boolean tune, boolean graphs) {
+  /** All cores, float32, timed choices, nothing recorded. */
+  public static final DeviceOptions DEFAULT = new DeviceOptions(0, Precision.FP32, true, false);
 
   /** Checks the number of threads. */
   public DeviceOptions {
     if (threads < 0) {
       throw new IllegalArgumentException("threads " + threads + ": must be 0 or more");
     }
+  }
+
+  /** So many threads, all else as by default. */
+  public DeviceOptions(int threads) {
+    this(threads, Precision.FP32, true, false);
+  }
+
+  /** With this many threads. */
+  public DeviceOptions withThreads(int number) {
+    return new DeviceOptions(number, precision, tune, graphs);
+  }
+
+  /** Multiplying in this. */
+  public DeviceOptions withPrecision(Precision wish) {
+    return new DeviceOptions(threads, wish, tune, graphs);
+  }
+
+  /** With timed choices, or without. */
+  public DeviceOptions withTuning(boolean wish) {
+    return new DeviceOptions(threads, precision, wish, graphs);
+  }
+
+  /** With runs recorded and replayed, or without. */
+  public DeviceOptions withGraphs(boolean wish) {
+    return new DeviceOptions(threads, precision, tune, wish);
   }
 }

@@ -21,6 +21,12 @@ public final class BatchSize {
   /** More pictures than this gain nothing on any network that was measured. */
   private static final int MOST = 32;
 
+  /**
+   * A GPU has some hundred thousand threads to keep busy; from here on the networks that were
+   * looked at have enough for each even in their smallest maps.
+   */
+  private static final int MOST_ON_GPU = 128;
+
   /** The share of the cache that values may take; the rest is weights and other programs'. */
   private static final double CACHE_SHARE = 0.6;
 
@@ -45,8 +51,9 @@ public final class BatchSize {
     long bytes = Math.max(1, valueBytes(graph, taps));
     double room = device.info().cacheBytes() * CACHE_SHARE;
     double forWeights = MACS_PER_WEIGHT_BYTE * linearWeightBytes(graph) / Math.max(1, macs(graph));
+    int most = device.info().isGpu() ? MOST_ON_GPU : MOST;
     int batch = 1;
-    while (batch < MOST && batch < pictures && (2L * batch * bytes <= room || batch < forWeights)) {
+    while (batch < most && batch < pictures && (2L * batch * bytes <= room || batch < forWeights)) {
       batch *= 2;
     }
     return batch;

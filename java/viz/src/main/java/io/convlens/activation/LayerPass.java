@@ -76,12 +76,12 @@ public final class LayerPass {
       List<TappedLayer> layers, int from, int end, LayerSink sink, IntConsumer progress) {
     Set<Value> taps = new LinkedHashSet<>();
     layers.forEach(l -> taps.add(l.value()));
-    int batch = network.batch(graph(), taps, end - from);
-    try (Session session = network.session(graph(), batch, taps);
-        PicturesAhead ahead = new PicturesAhead(pictures, from, end, batch + 1);
+    int wish = network.batch(graph(), taps, end - from);
+    try (Session session = network.session(graph(), wish, taps);
+        PicturesAhead ahead = new PicturesAhead(pictures, from, end, session.batch() + 1);
         var run = new Run(session, layers, sink)) {
-      for (int first = from; first < end; first += batch) {
-        int count = Math.min(batch, end - first);
+      for (int first = from; first < end; first += session.batch()) {
+        int count = Math.min(session.batch(), end - first);
         run.batch(ahead, first, count);
         progress.accept(first + count - from);
       }

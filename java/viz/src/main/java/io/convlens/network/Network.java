@@ -1,7 +1,6 @@
 package io.convlens.network;
 
 import io.convlens.device.Device;
-import io.convlens.device.DeviceOptions;
 import io.convlens.device.Devices;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Model;
@@ -68,7 +67,7 @@ public final class Network implements AutoCloseable {
   public static Network load(Path file, NetworkOptions options) {
     Model model = Model.read(file);
     try {
-      Device device = Devices.open(options.device(), new DeviceOptions(options.threads()));
+      Device device = Devices.open(options.device(), options.opened());
       return new Network(file, model, device, options);
     } catch (RuntimeException | Error e) {
       model.close();

@@ -1,5 +1,6 @@
 package io.convlens.network;
 
+import io.convlens.device.DeviceException;
 import io.convlens.engine.BatchSize;
 import io.convlens.engine.Session;
 import io.convlens.graph.Graph;
@@ -19,6 +20,9 @@ public final class SizedNetwork {
   private final Graph graph;
   private final Answer answer;
   private Optional<Session> predicting = Optional.empty();
+
+  /** The batch that it was asked for with; its own may be smaller. */
+  private int batchOfPredicting;
 
   SizedNetwork(Network network, Graph graph) {
     this.network = network;
@@ -100,15 +104,17 @@ public final class SizedNetwork {
   /** The session stays open, for the next call with as many pictures or more. */
   private Session predictingSession(int pictures) {
     int batch = batch(graph, answer.sources(), pictures);
-    if (predicting.isEmpty() || predicting.get().batch() != batch) {
+    if (predicting.isEmpty() || batchOfPredicting != batch) {
       close();
-      predicting = Optional.of(Session.prepare(network.device(), graph, batch, answer.sources()));
+      predicting = Optional.of(fitting(graph, batch, answer.sources()));
+      batchOfPredicting = batch;
     }
     return predicting.get();
   }
 
   /**
-   * A session that keeps the scores and what else is asked for; the caller closes it.
+   * A session that keeps the scores and what else is asked for; the caller closes it. Its batch is
+   * smaller than {@code batch} if nobody asked for one and the device lacks the memory.
    *
    * @param runs this graph, or one that was made from it by adding nodes
    * @param taps values to read besides the scores
@@ -116,7 +122,27 @@ public final class SizedNetwork {
   public Session session(Graph runs, int batch, Set<Value> taps) {
     Set<Value> keep = new HashSet<>(taps);
     keep.addAll(answer.sources());
-    return Session.prepare(network.device(), runs, batch, keep);
+    return fitting(runs, batch, keep);
+  }
+
+  /**
+   * A batch that we chose is halved where the device lacks the memory; one that was asked for is
+   * not.
+   */
+  private Session fitting(Graph runs, int batch, Set<Value> keep) {
+    try {
+      return Session.prepare(network.device(), runs, batch, keep);
+    } catch (DeviceException e) {
+      boolean halves =
+          e.kind() == DeviceException.Kind.OUT_OF_MEMORY
+              && batch > 1
+              && network.options().batch() == 0
+              && runs.batchable();
+      if (!halves) {
+        throw e;
+      }
+      return fitting(runs, batch / 2, keep);
+    }
   }
 
   void close() {

@@ -8,6 +8,7 @@ import io.convlens.device.DeviceInfo;
 import io.convlens.device.Kernel;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
+import io.convlens.device.Precision;
 import io.convlens.device.Problem;
 import io.convlens.device.Spec;
 import io.convlens.device.cpu.plain.Parallel;
@@ -40,7 +41,12 @@ final class CpuDevice implements Device {
   CpuDevice(int threads) {
     this.info =
         new DeviceInfo(
-            "cpu", Processor.name(), "oneDNN " + Dnnl.version(), threads, Processor.cacheBytes());
+            "cpu",
+            Processor.name(),
+            "oneDNN " + Dnnl.version(),
+            threads,
+            Processor.cacheBytes(),
+            Precision.FP32);
     scope.check("set_default_fpmath_mode", Dnnl.setDefaultFpmathMode(Dnnl.FPMATH_STRICT));
     enter();
     this.engine =

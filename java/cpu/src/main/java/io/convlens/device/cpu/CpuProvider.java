@@ -5,6 +5,7 @@ import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceProvider;
 import io.convlens.device.DeviceStatus;
+import io.convlens.device.Precision;
 import java.util.List;
 
 /** Provides the one CPU device, {@code cpu}. */
@@ -35,6 +36,11 @@ public final class CpuProvider implements DeviceProvider {
     }
     if (DnnlLibrary.outcome() instanceof DnnlLibrary.Outcome.Missing(String reason)) {
       throw new DeviceException(DeviceException.Kind.UNAVAILABLE, reason);
+    }
+    if (options.precision() != Precision.FP32) {
+      throw new DeviceException(
+          DeviceException.Kind.UNAVAILABLE,
+          "the CPU computes in fp32, not in " + options.precision());
     }
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();

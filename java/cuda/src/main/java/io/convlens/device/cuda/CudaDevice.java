@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import io.convlens.device.Buffer;
 import io.convlens.device.Device;
 import io.convlens.device.DeviceInfo;
+import io.convlens.device.DeviceOptions;
 import io.convlens.device.Kernel;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
@@ -38,10 +39,15 @@ final class CudaDevice implements Device {
   private final Set<AutoCloseable> open = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean closed;
 
-  CudaDevice(Gpu gpu, KernelLibrary library) {
+  CudaDevice(Gpu gpu, KernelLibrary library, DeviceOptions options) {
     this.info =
         new DeviceInfo(
-            gpu.id(), gpu.name(), "CUDA " + gpu.driver(), 0, gpu.memory() / SHARE_OF_MEMORY);
+            gpu.id(),
+            gpu.name(),
+            "CUDA " + gpu.driver(),
+            0,
+            gpu.memory() / SHARE_OF_MEMORY,
+            options.precision());
     this.library = library;
     this.context = new GpuContext(gpu);
     try {

@@ -51,7 +51,8 @@ public final class CudaProvider implements DeviceProvider {
                               DeviceException.Kind.UNAVAILABLE,
                               "there is no %s, only %s"
                                   .formatted(id, gpus.stream().map(Gpu::id).toList()))),
-              KernelLibrary.get());
+              KernelLibrary.get(),
+              options);
     };
   }
 }

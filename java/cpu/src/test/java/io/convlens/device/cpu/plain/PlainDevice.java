@@ -9,6 +9,7 @@ import io.convlens.device.Kernel;
 import io.convlens.device.Launch;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
+import io.convlens.device.Precision;
 import io.convlens.device.Spec;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -55,7 +56,7 @@ final class PlainDevice implements Device {
 
   @Override
   public DeviceInfo info() {
-    return new DeviceInfo("plain", "tests", "Java", threads, 1 << 20);
+    return new DeviceInfo("plain", "tests", "Java", threads, 1 << 20, Precision.FP32);
   }
 
   @Override
