@@ -25,7 +25,6 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       OcclusionCommand.class,
       ActivationsCommand.class,
-      FiltersCommand.class,
       BenchCommand.class,
     },
     footer = {

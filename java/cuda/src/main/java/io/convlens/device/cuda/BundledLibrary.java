@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Libraries that are packed in a jar on the class path: our kernels, and NVIDIA's where the {@code
@@ -37,7 +36,7 @@ final class BundledLibrary {
   }
 
   private static Path unpack(Library library, URL resource) throws IOException {
-    Path folder = Files.createDirectories(cacheFolder().resolve(jarName(resource)));
+    Path folder = Files.createDirectories(CacheFolder.path().resolve(jarName(resource)));
     Path target = folder.resolve(library.file());
     long size = resource.openConnection().getContentLengthLong();
     if (Files.exists(target) && Files.size(target) == size) {
@@ -57,14 +56,5 @@ final class BundledLibrary {
   private static String jarName(URL resource) {
     String jar = resource.getPath().replaceFirst("!.*", "").replaceFirst(".*/", "");
     return "cuda-" + jar.replaceAll("[^A-Za-z0-9._-]", "_");
-  }
-
-  private static Path cacheFolder() {
-    @Nullable String xdg = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        xdg != null && Path.of(xdg).isAbsolute()
-            ? Path.of(xdg)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return base.resolve("convlens");
   }
 }

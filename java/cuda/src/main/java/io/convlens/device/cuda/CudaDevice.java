@@ -4,11 +4,14 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.convlens.device.Buffer;
 import io.convlens.device.Device;
+import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceInfo;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.Kernel;
+import io.convlens.device.Launch;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
+import io.convlens.device.Precision;
 import io.convlens.device.Problem;
 import io.convlens.device.Spec;
 import io.convlens.tensor.Tensor;
@@ -18,6 +21,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -32,6 +36,11 @@ final class CudaDevice implements Device {
   private final DeviceInfo info;
   private final GpuContext context;
   private final KernelLibrary library;
+  private final Optional<TuningCache> tuning;
+  private final Choice choice;
+  private final Ways ways;
+  private final Optional<Blas> blas;
+  private final Optional<Dnn> dnn;
   private final CudaStream stream;
   private final Staging staging;
   private final ConstantCache constants = new ConstantCache(this);
@@ -40,24 +49,47 @@ final class CudaDevice implements Device {
   private boolean closed;
 
   CudaDevice(Gpu gpu, KernelLibrary library, DeviceOptions options) {
+    NvidiaLibraries nvidia = NvidiaLibraries.get();
+    this.library = library;
     this.info =
         new DeviceInfo(
             gpu.id(),
             gpu.name(),
-            "CUDA " + gpu.driver(),
+            libraries(gpu, nvidia),
             0,
             gpu.memory() / SHARE_OF_MEMORY,
             options.precision());
-    this.library = library;
+    if (options.precision() != Precision.FP32 && !nvidia.blas()) {
+      throw new DeviceException(
+          DeviceException.Kind.UNAVAILABLE,
+          "%s computes in fp32 only: %s".formatted(gpu.id(), nvidia.notes().getFirst()));
+    }
+    this.tuning =
+        options.tune()
+            ? Optional.of(
+                TuningCache.of(CacheFolder.path(), gpu.description() + " " + info.library()))
+            : Optional.empty();
+    this.choice = new Choice(this, tuning);
     this.context = new GpuContext(gpu);
+    List<AutoCloseable> made = new ArrayList<>(List.of(context));
     try {
       context.enter();
       this.stream = new CudaStream(context);
+      made.add(stream);
+      this.blas = nvidia.blas() ? Optional.of(new Blas(this, stream)) : Optional.empty();
+      blas.ifPresent(made::add);
+      this.dnn = nvidia.dnn() ? Optional.of(new Dnn(this, stream)) : Optional.empty();
     } catch (RuntimeException | Error e) {
-      Closing.after(e, context);
+      made.reversed().forEach(m -> Closing.after(e, m));
       throw e;
     }
+    this.ways = new Ways(dnn, blas);
     this.staging = new Staging(context, stream);
+  }
+
+  private static String libraries(Gpu gpu, NvidiaLibraries nvidia) {
+    String notes = nvidia.notes().isEmpty() ? "" : " (" + String.join("; ", nvidia.notes()) + ")";
+    return "CUDA " + gpu.driver() + (nvidia.dnn() ? ", cuDNN " + Dnn.version() : notes);
   }
 
   @Override
@@ -156,9 +188,20 @@ final class CudaDevice implements Device {
   @Override
   public Kernel prepare(Spec spec) {
     enter();
-    var plan = new KernelPlan(this, Problem.of(spec));
+    return choice.prepare(Problem.of(spec), ways.of(spec));
+  }
+
+  /** The ways in which this device can compute an operation. */
+  List<Candidate> ways(Spec spec) {
+    return ways.of(spec);
+  }
+
+  /** The kernel that computes a problem in one way. */
+  CudaKernel plan(String problem, Candidate way) {
+    enter();
+    var plan = new KernelPlan(this, problem);
     try {
-      plan(plan, spec);
+      way.planner().accept(plan);
       CudaKernel kernel = plan.finish();
       open.add(kernel);
       return kernel;
@@ -168,23 +211,32 @@ final class CudaDevice implements Device {
     }
   }
 
-  private static void plan(KernelPlan plan, Spec spec) {
-    switch (spec) {
-      case Spec.Conv s -> WindowKernels.plan(plan, s);
-      case Spec.ConvTranspose s -> WindowKernels.plan(plan, s);
-      case Spec.Pool s -> WindowKernels.plan(plan, s);
-      case Spec.MatMul s -> RowKernels.plan(plan, s);
-      case Spec.LayerNorm s -> RowKernels.plan(plan, s);
-      case Spec.Softmax s -> RowKernels.plan(plan, s);
-      case Spec.Lrn s -> MapKernels.plan(plan, s);
-      case Spec.ChannelAffine s -> MapKernels.plan(plan, s);
-      case Spec.GroupNorm s -> MapKernels.plan(plan, s);
-      case Spec.Pointwise s -> MapKernels.plan(plan, s);
-      case Spec.Broadcast s -> ArrayKernels.plan(plan, s);
-      case Spec.Copy s -> ArrayKernels.plan(plan, s);
-      case Spec.Interpolate s -> ArrayKernels.plan(plan, s);
-      case Spec.Reduce s -> ArrayKernels.plan(plan, s);
+  /** The time that a launch takes on the device, the mean of some runs. */
+  float milliseconds(Launch launch, int runs) {
+    try (var start = new CudaEvent(context, true);
+        var end = new CudaEvent(context, true)) {
+      start.record(stream);
+      for (int i = 0; i < runs; i++) {
+        launch.run();
+      }
+      end.record(stream);
+      end.await();
+      return end.since(start) / runs;
     }
+  }
+
+  /** Runs what throws if something could not be freed, which is the end of the context. */
+  void freed(Runnable check) {
+    try {
+      check.run();
+    } catch (DeviceException e) {
+      context.die(e);
+      throw e;
+    }
+  }
+
+  boolean isDead() {
+    return context.isDead();
   }
 
   @Override
@@ -206,8 +258,10 @@ final class CudaDevice implements Device {
     if (closed) {
       return;
     }
-    List<AutoCloseable> all =
-        new ArrayList<>(List.of(context, stream, staging, constants, scratch));
+    List<AutoCloseable> all = new ArrayList<>(List.of(context, stream));
+    blas.ifPresent(all::add);
+    dnn.ifPresent(all::add);
+    all.addAll(List.of(staging, constants, scratch));
     // Kernels give back what buffers don't hold: constants and scratch memory.
     open.stream().filter(c -> c instanceof CudaBuffer).forEach(all::add);
     open.stream().filter(c -> !(c instanceof CudaBuffer)).forEach(all::add);
@@ -218,6 +272,7 @@ final class CudaDevice implements Device {
       Closing.all(all);
     } finally {
       closed = true;
+      tuning.ifPresent(TuningCache::save);
     }
   }
 }

@@ -33,6 +33,11 @@ final class CudaKernel implements Kernel {
     this.resources = List.copyOf(resources);
   }
 
+  /** How many elements each operand must have at least. */
+  List<Long> sizes() {
+    return sizes;
+  }
+
   @Override
   public Launch bind(Buffer... operands) {
     checkOpen();

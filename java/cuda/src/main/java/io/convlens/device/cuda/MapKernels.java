@@ -29,7 +29,8 @@ final class MapKernels {
     }
   }
 
-  private static void affine(
+  /** dst = posts(scale·src + shift): either may be {@link Place#NONE}. */
+  static void affine(
       KernelPlan plan,
       MapShape srcMap,
       Place src,

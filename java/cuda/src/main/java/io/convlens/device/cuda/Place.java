@@ -9,6 +9,11 @@ interface Place {
   /** The address, given the operands' addresses. */
   long in(long[] operands);
 
+  /** What lies so many bytes after it. */
+  default Place plus(long bytes) {
+    return operands -> in(operands) + bytes;
+  }
+
   /** The operand of an index. */
   static Place operand(int index) {
     return operands -> operands[index];

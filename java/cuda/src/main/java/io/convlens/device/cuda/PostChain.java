@@ -4,6 +4,7 @@ import io.convlens.device.Spec.Post;
 import io.convlens.graph.Activation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is done to each output element, as our kernels take it: a few steps with the operation that
@@ -14,6 +15,7 @@ final class PostChain {
   private static final int MOST = 8;
 
   private static final int ADD = 0;
+  private static final int RELU = 1;
   private static final int STEP_WORDS = 5;
 
   /** A step: its code, parameters, and the operand that is added, if one is. */
@@ -22,6 +24,15 @@ final class PostChain {
       return new Step(code, a, b, Place.NONE, 0);
     }
   }
+
+  /**
+   * The usual end of a residual block.
+   *
+   * @param other what is added, if anything is
+   * @param pitch its pitch
+   * @param relu whether a ReLU follows
+   */
+  record Residual(Optional<Place> other, int pitch, boolean relu) {}
 
   private final List<Step> steps;
 
@@ -62,7 +73,7 @@ final class PostChain {
 
   private static Step step(Activation function) {
     return switch (function) {
-      case Activation.Relu _ -> Step.of(1, 0, 0);
+      case Activation.Relu _ -> Step.of(RELU, 0, 0);
       case Activation.LeakyRelu(float alpha) -> Step.of(2, alpha, 0);
       case Activation.Elu(float alpha) -> Step.of(3, alpha, 0);
       case Activation.Selu(float alpha, float gamma) -> Step.of(4, alpha, gamma);
@@ -99,6 +110,19 @@ final class PostChain {
       case SIN -> 30;
       case COS -> 31;
     };
+  }
+
+  /** What is added first, if that is all but for one ReLU at the end, which may be missing too. */
+  Optional<Residual> asResidual() {
+    boolean relu = !steps.isEmpty() && steps.getLast().code() == RELU;
+    List<Step> rest = relu ? steps.subList(0, steps.size() - 1) : steps;
+    if (rest.isEmpty()) {
+      return Optional.of(new Residual(Optional.empty(), 0, relu));
+    }
+    Step only = rest.getFirst();
+    return rest.size() == 1 && only.code() == ADD
+        ? Optional.of(new Residual(Optional.of(only.other()), only.pitch(), relu))
+        : Optional.empty();
   }
 
   boolean isEmpty() {
