@@ -26,5 +26,10 @@ target_include_directories(kernels PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/include ${CONVLENS_KERNELS_DIR})
 target_compile_options(kernels PRIVATE
   -Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror -Xptxas=-v)
+add_custom_command(TARGET kernels POST_BUILD
+  COMMAND ${CONVLENS_KERNELS_DIR}/resources/table ${CMAKE_CURRENT_BINARY_DIR} ${CMAKE_CUDA_COMPILER_VERSION}
+    > ${CMAKE_CURRENT_BINARY_DIR}/kernels.txt
+  COMMENT "Registers, shared memory and occupancy of the kernels: ${CMAKE_CURRENT_BINARY_DIR}/kernels.txt"
+  VERBATIM)
 # The static runtime's symbols are no business of other libraries in the process.
 target_link_options(kernels PRIVATE -Wl,--exclude-libs,ALL -Wl,--no-undefined)

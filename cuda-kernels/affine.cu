@@ -12,9 +12,10 @@ namespace {
 
 /** A thread for V neighbouring channels of a place. */
 template <int V>
-__global__ void __launch_bounds__(kThreads) affine(clk_affine_args args, Posts posts) {
+__global__ void __launch_bounds__(kThreads)
+    affine(clk_affine_args args, Divisor width, Posts posts) {
   int64_t number = thread_number();
-  Split at = split(number, args.channels / V);
+  Split at = split(number, width);
   if (at.quotient >= args.places) {
     return;
   }
@@ -32,7 +33,7 @@ __global__ void __launch_bounds__(kThreads) affine(clk_affine_args args, Posts p
   store<V>(args.dst + at.quotient * args.dst_pitch + channel, x);
 }
 
-bool is_valid(const clk_affine_args& a) {
+bool makes_sense(const clk_affine_args& a) {
   return a.src != nullptr && a.dst != nullptr && a.places >= 0 && a.channels >= 1 &&
          a.src_pitch >= a.channels && a.dst_pitch >= a.channels && are_valid(a.posts, a.channels);
 }
@@ -47,19 +48,20 @@ bool goes_by_fours(const clk_affine_args& a) {
 
 extern "C" int clk_affine(const clk_affine_args* args, void* stream) {
   using namespace convlens;
-  if (args == nullptr || !is_valid(*args)) {
+  if (args == nullptr || !makes_sense(*args)) {
     return refused();
   }
   if (args->places == 0) {
     return 0;
   }
   bool fours = goes_by_fours(*args);
-  int64_t blocks = ceil_div(args->places * (args->channels / (fours ? 4 : 1)), kThreads);
+  Divisor width = divisor(args->channels / (fours ? 4 : 1));
+  int64_t blocks = ceil_div(args->places * width.by, kThreads);
   if (!fits_grid(blocks)) {
     return refused();
   }
   auto* affine_kernel = fours ? affine<4> : affine<1>;
-  CLK_LAUNCH(affine_kernel, grid_of(blocks), dim3(kThreads), 0, stream, *args,
+  CLK_LAUNCH(affine_kernel, grid_of(blocks), dim3(kThreads), 0, stream, *args, width,
              posts_of(args->posts));
   return launched();
 }

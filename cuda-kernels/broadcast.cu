@@ -78,12 +78,12 @@ bool goes_by_fours(const Axes<3>& axes, int array) {
 }
 
 bool goes_by_fours(const clk_broadcast_args& args, const Axes<3>& axes) {
-  return axes.count > 0 && by_fours(axes.dims[axes.count - 1]) &&
+  return axes.count > 0 && by_fours(axes.dims[axes.count - 1].by) &&
          axes.strides[0][axes.count - 1] == 1 && goes_by_fours(axes, 0) && goes_by_fours(axes, 1) &&
          goes_by_fours(axes, 2) && is_aligned(args.dst) && is_aligned(args.a) && is_aligned(args.b);
 }
 
-bool is_valid(const clk_broadcast_args& args) {
+bool makes_sense(const clk_broadcast_args& args) {
   bool operands = args.a != nullptr && args.b != nullptr && args.dst != nullptr;
   if (!operands || args.function < CLK_SUM_OF || args.function > CLK_PRELU ||
       !are_axes(args.axes, args.dims) || !are_valid(args.posts, 0)) {
@@ -102,7 +102,7 @@ bool is_valid(const clk_broadcast_args& args) {
 
 extern "C" int clk_broadcast(const clk_broadcast_args* args, void* stream) {
   using namespace convlens;
-  if (args == nullptr || !is_valid(*args)) {
+  if (args == nullptr || !makes_sense(*args)) {
     return refused();
   }
   Axes<3> axes = axes_of(*args);

@@ -61,7 +61,7 @@ Picks picks_of(const clk_copy_args& args) {
       continue;
     }
     int axis = picks.axes.count++;
-    picks.axes.dims[axis] = args.dims[k];
+    picks.axes.dims[axis] = divisor(args.dims[k]);
     picks.axes.strides[0][axis] = strides[0];
     picks.axes.strides[1][axis] = strides[1];
     picks.maps[axis] = args.maps[k];
@@ -72,7 +72,7 @@ Picks picks_of(const clk_copy_args& args) {
 /** Whether rows of the last axis are whole and begin at multiples of 4 in both arrays. */
 bool goes_by_fours(const clk_copy_args& args, const Picks& picks) {
   int last = picks.axes.count - 1;
-  if (last < 0 || picks.maps[last] != nullptr || !by_fours(picks.axes.dims[last]) ||
+  if (last < 0 || picks.maps[last] != nullptr || !by_fours(picks.axes.dims[last].by) ||
       picks.axes.strides[0][last] != 1 || picks.axes.strides[1][last] != 1) {
     return false;
   }

@@ -1,6 +1,7 @@
 /* The activations of clk_post, in float32. Definitions are io.convlens.graph.Activation's. */
 #pragma once
 
+#include <cuda_runtime.h>
 #include <math.h>
 
 #include "convlens_kernels.h"

@@ -10,7 +10,7 @@ namespace convlens {
 template <int S>
 struct Axes {
   int count;
-  int64_t dims[CLK_AXES];
+  Divisor dims[CLK_AXES];
   int64_t strides[S][CLK_AXES];
 };
 
@@ -40,7 +40,7 @@ template <int S>
 int64_t elements(const Axes<S>& axes) {
   int64_t product = 1;
   for (int axis = 0; axis < axes.count; axis++) {
-    product *= axes.dims[axis];
+    product *= axes.dims[axis].by;
   }
   return product;
 }
@@ -70,7 +70,7 @@ void append(Axes<S>& axes, int64_t dim, const int64_t (&strides)[S]) {
     merges = axes.strides[s][last] == strides[s] * dim;
   }
   int axis = merges ? last : axes.count++;
-  axes.dims[axis] = merges ? axes.dims[axis] * dim : dim;
+  axes.dims[axis] = divisor(merges ? axes.dims[axis].by * dim : dim);
   for (int s = 0; s < S; s++) {
     axes.strides[s][axis] = strides[s];
   }

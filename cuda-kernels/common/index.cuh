@@ -1,6 +1,7 @@
 /* From a thread's number to a place in an array. */
 #pragma once
 
+#include <cuda_runtime.h>
 #include <stdint.h>
 
 namespace convlens {
@@ -15,16 +16,35 @@ struct Split {
   int64_t rest;
 };
 
-/** Division of non-negative numbers; in 32 bits where they fit, which is several times faster. */
-__device__ inline Split split(int64_t value, int64_t by) {
-  if (((value | by) >> 32) == 0) {
-    uint32_t small = static_cast<uint32_t>(value);
-    uint32_t divisor = static_cast<uint32_t>(by);
-    uint32_t quotient = small / divisor;
-    return {quotient, small - quotient * divisor};
+/**
+ * A divisor of numbers from 0 to 2^63 - 1, as a multiplication: Granlund and Montgomery, 1994,
+ * "Division by invariant integers using multiplication", theorem 4.2, with N = 63. A 64-bit
+ * division proper is a function call on a GPU.
+ */
+struct Divisor {
+  int64_t by;
+  uint64_t factor;  // ceil(2^(63 + l) / by), l the least with 2^l >= by
+  int shift;        // l - 1: the product's upper 64 bits are shifted by 63 + l - 64
+};
+
+inline Divisor divisor(int64_t by) {
+  int l = 0;
+  while (l < 62 && (static_cast<int64_t>(1) << l) < by) {
+    l++;
   }
-  int64_t quotient = value / by;
-  return {quotient, value - quotient * by};
+  __extension__ typedef unsigned __int128 Wide;
+  Wide power = static_cast<Wide>(1) << (63 + l);
+  Wide divided = (power + static_cast<Wide>(by) - 1) / static_cast<Wide>(by);
+  return {by, static_cast<uint64_t>(divided), l - 1};
+}
+
+__device__ inline Split split(int64_t value, const Divisor& divisor) {
+  int64_t quotient = value;
+  if (divisor.by != 1) {
+    quotient = static_cast<int64_t>(__umul64hi(static_cast<uint64_t>(value), divisor.factor) >>
+                                    divisor.shift);
+  }
+  return {quotient, value - quotient * divisor.by};
 }
 
 }  // namespace convlens

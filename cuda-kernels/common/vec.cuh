@@ -1,6 +1,7 @@
 /* A few floats that are read and written in one access of 4 or 16 bytes. */
 #pragma once
 
+#include <cuda_runtime.h>
 #include <stdint.h>
 
 namespace convlens {
