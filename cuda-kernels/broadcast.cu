@@ -105,11 +105,11 @@ extern "C" int clk_broadcast(const clk_broadcast_args* args, void* stream) {
   if (args == nullptr || !makes_sense(*args)) {
     return refused();
   }
-  Axes<3> axes = axes_of(*args);
-  int64_t count = elements(axes);
-  if (count == 0) {
+  if (is_empty(args->axes, args->dims)) {
     return 0;
   }
+  Axes<3> axes = axes_of(*args);
+  int64_t count = elements(axes);
   bool fours = goes_by_fours(*args, axes);
   int64_t blocks = ceil_div(count / (fours ? 4 : 1), kThreads);
   if (!fits_grid(blocks)) {

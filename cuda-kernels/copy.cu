@@ -93,11 +93,11 @@ extern "C" int clk_copy(const clk_copy_args* args, void* stream) {
       !are_axes(args->axes, args->dims)) {
     return refused();
   }
-  Picks picks = picks_of(*args);
-  int64_t count = elements(picks.axes);
-  if (count == 0) {
+  if (is_empty(args->axes, args->dims)) {
     return 0;
   }
+  Picks picks = picks_of(*args);
+  int64_t count = elements(picks.axes);
   bool fours = goes_by_fours(*args, picks);
   int64_t blocks = ceil_div(count / (fours ? 4 : 1), kThreads);
   if (!fits_grid(blocks)) {

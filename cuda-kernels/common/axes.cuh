@@ -58,6 +58,16 @@ inline bool are_axes(int64_t count, const int64_t* dims) {
   return true;
 }
 
+/** Whether some extent is 0. */
+inline bool is_empty(int64_t count, const int64_t* dims) {
+  for (int64_t axis = 0; axis < count; axis++) {
+    if (dims[axis] == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** Appends an axis; one that goes on where the last ends, in all arrays, makes the last longer. */
 template <int S>
 void append(Axes<S>& axes, int64_t dim, const int64_t (&strides)[S]) {

@@ -1,0 +1,127 @@
+/* The two jobs of an occlusion sweep: clk_occlude and clk_scores. */
+#include "reference.h"
+
+namespace trial {
+namespace {
+
+void occlude(Random& random, std::string& name) {
+  clk_occlude_args args = {};
+  args.h = random.of(1, 12);
+  args.w = random.one_in(2) ? 4 * random.of(1, 4) : random.of(1, 14);
+  args.c = random.of(1, 4);
+  int64_t positions = random.of(1, 9);
+  args.first = random.of(0, positions - 1);
+  args.count = random.of(1, positions - args.first);
+  std::vector<int32_t> numbers;
+  for (int64_t i = 0; i < positions; i++) {  // over every edge, and empty ones
+    int64_t top = random.of(-3, args.h);
+    int64_t left = random.of(-3, args.w);
+    for (int64_t side : {top, left, top + random.of(0, 6), left + random.of(0, 6)}) {
+      numbers.push_back(static_cast<int32_t>(side));
+    }
+  }
+  int64_t picture_length = args.h * args.w * args.c;
+  Ints rectangles(numbers);
+  Floats picture(random.values(picture_length), random.one_in(4) ? 1 : 0);
+  Floats fill(random.values(args.c));
+  Floats batch(random.values(args.count * picture_length));
+  args.picture = picture.at();
+  args.rectangles = rectangles.at();
+  args.fill = fill.at();
+  args.batch = batch.at();
+  name = Name()
+             .with("h", args.h)
+             .with("w", args.w)
+             .with("c", args.c)
+             .with("first", args.first)
+             .with("count", args.count)
+             .text();
+  std::vector<double> expected;
+  for (int64_t i = 0; i < args.count * picture_length; i++) {
+    const int32_t* r = &numbers[static_cast<size_t>((args.first + i / picture_length) * 4)];
+    int64_t y = i / args.c / args.w % args.h;
+    int64_t x = i / args.c % args.w;
+    bool filled = y >= r[0] && y < r[2] && x >= r[1] && x < r[3];
+    expected.push_back(filled ? fill.initial()[static_cast<size_t>(i % args.c)]
+                              : picture.initial()[static_cast<size_t>(i % picture_length)]);
+  }
+  run({name, [&](void* stream) { return clk_occlude(&args, stream); }, &batch, expected, 0});
+}
+
+double score(const clk_scores_args& args, const float* row, int64_t target) {
+  double sum = 0;
+  for (int64_t j = 0; j < args.classes; j++) {
+    sum += std::exp(static_cast<double>(row[j]));
+  }
+  switch (args.kind) {
+    case CLK_SCORE_LOGIT:
+      return row[target];
+    case CLK_SCORE_PROBABILITY:
+      return std::exp(static_cast<double>(row[target])) / sum;
+    default:
+      return row[target] - std::log(sum);
+  }
+}
+
+void scores(Random& random, std::string& name) {
+  clk_scores_args args = {};
+  args.rows = random.of(1, 20);
+  args.classes = random.one_in(4) ? 1000 : random.of(1, 80);
+  args.pitch = args.classes + random.of(0, 3);
+  bool all = random.one_in(2);
+  args.count = all ? args.classes : random.of(1, 5);
+  args.first = random.of(0, 3);
+  args.dst_pitch = args.count + random.of(0, 2);
+  args.kind = random.of(CLK_SCORE_LOGIT, CLK_SCORE_LOG_PROBABILITY);
+  std::vector<int32_t> chosen;
+  for (int64_t j = 0; j < args.count; j++) {
+    chosen.push_back(static_cast<int32_t>(all ? j : random.of(0, args.classes - 1)));
+  }
+  Ints targets(chosen);
+  Floats logits(random.values(args.rows * args.pitch, 3));
+  Floats dst(random.values((args.first + args.rows) * args.dst_pitch));
+  args.logits = logits.at();
+  args.targets = all ? nullptr : targets.at();
+  args.dst = dst.at();
+  name = Name()
+             .with("rows", args.rows)
+             .with("classes", args.classes)
+             .with("count", args.count)
+             .with("first", args.first)
+             .with("kind", args.kind)
+             .text();
+  std::vector<double> expected = doubles(dst.initial());
+  for (int64_t i = 0; i < args.rows * args.count; i++) {
+    int64_t row = i / args.count;
+    int64_t j = i % args.count;
+    expected[static_cast<size_t>((args.first + row) * args.dst_pitch + j)] =
+        score(args, &logits.initial()[static_cast<size_t>(row * args.pitch)],
+              chosen[static_cast<size_t>(j)]);
+  }
+  run({name, [&](void* stream) { return clk_scores(&args, stream); }, &dst, expected});
+}
+
+/** A class that is not there has no score, and nobody's memory is read for it. */
+void no_such_class(Random& random, std::string& name) {
+  clk_scores_args args = {};
+  args.rows = 1;
+  args.classes = args.pitch = random.of(1, 40);
+  args.count = args.dst_pitch = 2;
+  args.kind = random.of(CLK_SCORE_LOGIT, CLK_SCORE_LOG_PROBABILITY);
+  name = Name().with("classes", args.classes).text();
+  Ints targets({-1, static_cast<int32_t>(args.classes)});
+  Floats logits(random.values(args.classes));
+  Floats dst({1, 2});
+  args.logits = logits.at();
+  args.targets = targets.at();
+  args.dst = dst.at();
+  run({name, [&](void* stream) { return clk_scores(&args, stream); }, &dst, {NAN, NAN}});
+}
+
+}  // namespace
+
+std::vector<Kind> occlusion_kinds() {
+  return {{"occlude", 80, occlude}, {"scores", 60, scores}, {"no-such-class", 3, no_such_class}};
+}
+
+}  // namespace trial
