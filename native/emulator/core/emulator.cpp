@@ -154,12 +154,12 @@ bool Emulator::is_source(const void* begin, size_t bytes) {
 
 void Emulator::destroy(Context& context, bool leaks_count) {
   context.clear();
-  const std::vector<Handle> handles = handles_.take(context.device());
+  const std::vector<Entry> handles = handles_.take(context.device());
   if (leaks_count) {
     memory_.each_live([&](const Allocation& allocation) {
       if (allocation.device == context.device()) reports_.add(CONVLENS_EMULATOR_LEAK, allocation.text());
     });
-    for (const Handle& handle : handles) reports_.add(CONVLENS_EMULATOR_LEAK, handle.text());
+    for (const Entry& handle : handles) reports_.add(CONVLENS_EMULATOR_LEAK, handle.text());
   }
   memory_.free_device(context.device(), call_number());
   context.retained = 0;

@@ -4,8 +4,8 @@
 
 namespace convlens::emulator {
 
-std::vector<Handle> Handles::take(int device) {
-  std::vector<Handle> taken;
+std::vector<Entry> Handles::take(int device) {
+  std::vector<Entry> taken;
   for (auto it = handles_.begin(); it != handles_.end();) {
     if (it->second.device == device) {
       taken.push_back(it->second);
@@ -14,7 +14,7 @@ std::vector<Handle> Handles::take(int device) {
       ++it;
     }
   }
-  std::sort(taken.begin(), taken.end(), [](const Handle& a, const Handle& b) { return a.made_by < b.made_by; });
+  std::sort(taken.begin(), taken.end(), [](const Entry& a, const Entry& b) { return a.made_by < b.made_by; });
   return taken;
 }
 

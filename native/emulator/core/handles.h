@@ -8,7 +8,7 @@
 
 namespace convlens::emulator {
 
-struct Handle {
+struct Entry {
   std::string kind;
   int device;  // kHost where it belongs to none
   uint64_t made_by;
@@ -19,7 +19,7 @@ struct Handle {
 class Handles {
  public:
   void add(const void* object, const std::string& kind, int device, uint64_t call) {
-    handles_[object] = Handle{kind, device, call};
+    handles_[object] = Entry{kind, device, call};
   }
   void remove(const void* object) { handles_.erase(object); }
   bool holds(const void* object, const std::string& kind) const {
@@ -27,11 +27,11 @@ class Handles {
     return found != handles_.end() && found->second.kind == kind;
   }
   // Those of a device, the oldest first; they are forgotten.
-  std::vector<Handle> take(int device);
-  const std::map<const void*, Handle>& all() const { return handles_; }
+  std::vector<Entry> take(int device);
+  const std::map<const void*, Entry>& all() const { return handles_; }
 
  private:
-  std::map<const void*, Handle> handles_;
+  std::map<const void*, Entry> handles_;
 };
 
 }  // namespace convlens::emulator

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       OcclusionCommand.class,
       ActivationsCommand.class,
+      FiltersCommand.class,
       BenchCommand.class,
     },
     footer = {

@@ -18,12 +18,18 @@ final class LayerFiles {
 
   /** One a layer, in order; numbered where two would be the same. */
   static List<String> names(List<TappedLayer> layers) {
+    return unique(layers.stream().map(TappedLayer::asked).toList());
+  }
+
+  /** A file's name for each layer's name; numbered where two would be the same. */
+  static List<String> unique(List<String> layers) {
     Set<String> taken = new HashSet<>();
     List<String> names = new ArrayList<>();
-    for (TappedLayer layer : layers) {
-      String name = layer.fileName();
+    for (String layer : layers) {
+      String plain = layer.replaceAll("[^A-Za-z0-9._#-]", "_");
+      String name = plain;
       for (int n = 2; !taken.add(name.toLowerCase(Locale.ROOT)); n++) {
-        name = layer.fileName() + "-" + n;
+        name = plain + "-" + n;
       }
       names.add(name);
     }

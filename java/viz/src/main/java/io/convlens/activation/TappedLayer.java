@@ -60,9 +60,4 @@ public record TappedLayer(String asked, String op, Value value, Shape shape) {
   public int places() {
     return Math.toIntExact(shape.size() / shape.dim(0));
   }
-
-  /** What its files are called: its name without what is awkward in a file's name. */
-  public String fileName() {
-    return asked.replaceAll("[^A-Za-z0-9._#-]", "_");
-  }
 }
