@@ -9,10 +9,14 @@ import java.util.function.Consumer;
  * @param planner plans the operation's kernel
  */
 record Candidate(String name, Consumer<KernelPlan> planner) {
-  static final String OWN = "convlens";
+  private static final String OWN = "convlens";
 
   /** By our own kernels. */
   static Candidate own(Consumer<KernelPlan> planner) {
     return new Candidate(OWN, planner);
+  }
+
+  boolean isOwn() {
+    return name.equals(OWN);
   }
 }

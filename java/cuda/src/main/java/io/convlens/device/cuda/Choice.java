@@ -50,9 +50,16 @@ final class Choice {
 
   private CudaKernel first(String problem, List<Candidate> ways) {
     for (Candidate way : ways.subList(0, ways.size() - 1)) {
+      if (way.isOwn()) {
+        return device.plan(problem, way);
+      }
       Optional<CudaKernel> kernel = attempt(problem, way);
       if (kernel.isPresent()) {
-        return kernel.get();
+        // Some of what a library can't do it says only when it is to run.
+        if (time(kernel.get()) < Float.POSITIVE_INFINITY) {
+          return kernel.get();
+        }
+        kernel.get().close();
       }
     }
     return device.plan(problem, ways.getLast());
@@ -115,8 +122,7 @@ final class Choice {
       }
       Launch launch = kernel.bind(operands.toArray(Buffer[]::new));
       launch.run();
-      float time = device.milliseconds(launch, RUNS);
-      return device.info().isEmulated() ? 0 : time;
+      return device.info().isEmulated() ? 0 : device.milliseconds(launch, RUNS);
     } catch (DeviceException e) {
       if (e.kind() == Kind.FAILED || device.isDead()) {
         throw e;

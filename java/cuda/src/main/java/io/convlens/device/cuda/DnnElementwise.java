@@ -70,7 +70,7 @@ final class DnnElementwise {
   }
 
   private static boolean fits(MapShape m) {
-    return m.d() == 1 && m.span() > 0 && m.span() < Integer.MAX_VALUE;
+    return m.d() == 1 && m.isDense() && m.span() > 0 && m.span() < Integer.MAX_VALUE;
   }
 
   private static void lrn(Dnn dnn, KernelPlan plan, Spec.Lrn s) {
