@@ -143,7 +143,7 @@ final class CommandsTest {
     assertEquals(0, sweep("--quiet").exitCode());
     Path before = out;
     out = folder.resolve("again");
-    assertEquals(0, sweep("--quiet", "--mode", "full").exitCode());
+    assertEquals(0, sweep("--quiet").exitCode());
     for (String name : List.of("scores.npy", "attribution.npy", "b-heatmap.png")) {
       assertEquals(-1, Files.mismatch(before.resolve(name), out.resolve(name)), name);
     }

@@ -64,6 +64,12 @@ public final class Problem {
       case Spec.Reduce s ->
           "reduce_%s_%s:%s:%s:%s"
               .formatted(s.kind(), s.dims(), s.reduced(), s.strideSrc(), s.strideDst());
+      case Spec.Patches s -> "patches_" + maps(s.dst(), s.picture());
+      case Spec.Windows s ->
+          "windows_%s_%s_from%d_%s"
+              .formatted(s.result(), maps(s.dst(), s.map()), s.sources().size(), s.functions());
+      case Spec.PoolWindows s ->
+          "poolwindows_%s_%s".formatted(s.kind(), windowed(1, s.src(), s.dst(), s.window()));
     };
   }
 

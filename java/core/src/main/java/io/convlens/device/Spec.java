@@ -261,4 +261,107 @@ public sealed interface Spec {
       strideDst = List.copyOf(strideDst);
     }
   }
+
+  /**
+   * Where windows of a map begin, one entry a window. A window may reach outside of its map.
+   *
+   * @param tops the first row of each
+   * @param lefts the first column of each
+   */
+  record Corners(List<Integer> tops, List<Integer> lefts) {
+    /** Copies the lists. */
+    public Corners {
+      tops = List.copyOf(tops);
+      lefts = List.copyOf(lefts);
+    }
+  }
+
+  /**
+   * How patches change a picture: fill − picture inside of each window's rectangle, 0 elsewhere.
+   * Operands: picture, dst.
+   *
+   * @param dst the windows, one a rectangle
+   * @param picture one picture
+   * @param rectangles in the picture's rows and columns
+   * @param fill one value a channel
+   */
+  record Patches(
+      MapShape dst,
+      Corners at,
+      MapShape picture,
+      List<OcclusionSpec.Rectangle> rectangles,
+      List<Float> fill)
+      implements Spec {
+    /** Copies the lists. */
+    public Patches {
+      rectangles = List.copyOf(rectangles);
+      fill = List.copyOf(fill);
+    }
+  }
+
+  /** What {@link Windows} makes of the base b and its change d. */
+  enum Windowed {
+    /** d itself; there is no base operand. */
+    CHANGE,
+    /** f(b + d) − f(b). */
+    DIFFERENCE,
+    /** f(b + d). */
+    VALUE
+  }
+
+  /**
+   * Changes of a map in windows.
+   *
+   * @param map the windows, as many as {@link Windows#dst} has
+   * @param channel the channel of dst that the first of these is added to
+   * @param scale one factor a channel, or none
+   */
+  record Source(MapShape map, Corners at, int channel, @Nullable Tensor scale) {}
+
+  /**
+   * Windows of one map, put together from changes in other windows of it, one of each a window of
+   * dst: d is the sum of the sources at the same place (0 where a source does not reach), b the
+   * base there, f the activations one after another. 0 at places outside of the map. Operands: the
+   * sources, the base unless {@code CHANGE}, dst.
+   *
+   * @param map the base: one picture
+   */
+  record Windows(
+      List<Source> sources,
+      MapShape map,
+      MapShape dst,
+      Corners at,
+      Windowed result,
+      List<Activation> functions)
+      implements Spec {
+    /** Copies the lists. */
+    public Windows {
+      sources = List.copyOf(sources);
+      functions = List.copyOf(functions);
+    }
+  }
+
+  /**
+   * Pooling of changed windows: pool(base + change) − pool(base) at the places of dst, 0 outside of
+   * the pooled map. Operands: src (the changes; 0 outside of their windows), base, pooled base,
+   * dst.
+   *
+   * @param base one picture
+   * @param pooled the base after pooling
+   * @param window the pooling of the whole map, as in {@link Pool}
+   * @param filePadEnd as in {@link Pool}
+   * @param p as in {@link Pool}
+   */
+  record PoolWindows(
+      MapShape src,
+      Corners srcAt,
+      MapShape base,
+      MapShape pooled,
+      MapShape dst,
+      Corners dstAt,
+      Node.PoolKind kind,
+      Window3 window,
+      Window3.Axes filePadEnd,
+      int p)
+      implements Spec {}
 }

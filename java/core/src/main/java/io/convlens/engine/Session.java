@@ -173,6 +173,24 @@ public final class Session implements AutoCloseable {
     return buffer(program.places().get(graph.input()));
   }
 
+  /** How a value lies that is kept. */
+  Form form(Value value) {
+    return kept(value).form();
+  }
+
+  /** Where a value lies that is kept. */
+  Buffer memory(Value value) {
+    return buffer(kept(value));
+  }
+
+  private Place kept(Value value) {
+    Place place = program.places().get(value);
+    if (place == null) {
+      throw new IllegalArgumentException("value " + value + " was not asked for");
+    }
+    return place;
+  }
+
   /**
    * The input as a channels-last map, whichever axis of it holds the channels: what an {@link
    * io.convlens.device.Occluder} writes. Empty where the input is none.
@@ -232,10 +250,7 @@ public final class Session implements AutoCloseable {
     private final Optional<Launch> fromRows;
 
     Reader(Value value) {
-      Place place = program.places().get(value);
-      if (place == null) {
-        throw new IllegalArgumentException("value " + value + " was not asked for");
-      }
+      Place place = kept(value);
       Shape shape = value.shape(batch);
       perPicture = shape.rank() == 0 ? 1 : shape.size() / Math.max(1, shape.dim(0));
       if (place.form().isRowMajor()) {
@@ -248,9 +263,8 @@ public final class Session implements AutoCloseable {
         rows = allocate(shape.size());
         staging.placeIn(rows);
         Place at = new Place(staging, 0, rowMajor);
-        boolean input = value == graph.input();
-        toRows = input ? Optional.empty() : Optional.of(copy(place, at));
-        fromRows = input ? Optional.of(copy(at, place)) : Optional.empty();
+        toRows = Optional.of(copy(place, at));
+        fromRows = value == graph.input() ? Optional.of(copy(at, place)) : Optional.empty();
       }
     }
 

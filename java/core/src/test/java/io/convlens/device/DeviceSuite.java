@@ -54,6 +54,11 @@ public final class DeviceSuite {
         "occlusion");
   }
 
+  /** The kinds of problems on windows of differences, which a device may be without. */
+  public static Stream<String> windowKinds() {
+    return Stream.of("patches", "windows", "poolwindows");
+  }
+
   /** Checks as many problems of a kind as the run is asked for. */
   public static void check(Device device, String kind) {
     Integer only = Integer.getInteger("convlens.seed");
@@ -101,6 +106,12 @@ public final class DeviceSuite {
     }
     if (spec instanceof Spec.Broadcast b) {
       tame(b.function(), operands);
+    }
+    if (spec instanceof Spec.PoolWindows p) {
+      SpecReference.run(
+          new Spec.Pool(p.base(), p.pooled(), p.kind(), p.window(), p.filePadEnd(), p.p()),
+          operands[1],
+          operands[2]);
     }
     return operands;
   }
@@ -199,6 +210,7 @@ public final class DeviceSuite {
     return switch (spec) {
       case Spec.Copy _ -> 0;
       case Spec.Pointwise _, Spec.Broadcast _ -> 2e-6 * Math.max(1, Math.abs(expected));
+      case Spec.Windows _, Spec.PoolWindows _ -> 2e-5 * Math.max(1, largest);
       default -> 2e-5 * largest;
     };
   }

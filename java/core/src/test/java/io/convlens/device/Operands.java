@@ -31,6 +31,10 @@ final class Operands {
               span(s.dims(), s.strideDst()));
       case Spec.Copy s -> List.of(picked(s), span(s.dims(), s.strideDst()));
       case Spec.Reduce s -> List.of(span(s.dims(), s.strideSrc()), span(s.dims(), s.strideDst()));
+      case Spec.Patches s -> List.of(s.picture().span(), s.dst().span());
+      case Spec.Windows s -> windows(s);
+      case Spec.PoolWindows s ->
+          List.of(s.src().span(), s.base().span(), s.pooled().span(), s.dst().span());
     };
   }
 
@@ -43,6 +47,16 @@ final class Operands {
     MapShape dst = MapShape.dense(s.batch(), 1, 1, s.rows(), s.columns());
     List<Long> rest = maps(dst, s.posts(), dst);
     all.addAll(rest.subList(1, rest.size()));
+    return all;
+  }
+
+  private static List<Long> windows(Spec.Windows s) {
+    var all = new ArrayList<Long>();
+    s.sources().forEach(source -> all.add(source.map().span()));
+    if (s.result() != Spec.Windowed.CHANGE) {
+      all.add(s.map().span());
+    }
+    all.add(s.dst().span());
     return all;
   }
 

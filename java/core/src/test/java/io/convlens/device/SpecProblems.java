@@ -22,6 +22,9 @@ final class SpecProblems {
       case "interpolate" -> ArrayProblems.interpolate(draws);
       case "softmax" -> softmax(draws);
       case "reduce" -> ArrayProblems.reduce(draws);
+      case "patches" -> ChangeProblems.patches(draws);
+      case "windows" -> ChangeProblems.windows(draws);
+      case "poolwindows" -> ChangeProblems.pool(draws);
       default -> throw new IllegalArgumentException(kind);
     };
   }

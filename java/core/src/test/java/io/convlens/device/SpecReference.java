@@ -30,6 +30,9 @@ final class SpecReference {
       case Spec.Copy s -> ArrayReference.copy(s, o[0], o[1]);
       case Spec.Interpolate s -> ArrayReference.interpolate(s, o[0], o[1]);
       case Spec.Reduce s -> ArrayReference.reduce(s, o[0], o[1]);
+      case Spec.Patches s -> WindowReference.patches(s, o[0], o[1]);
+      case Spec.Windows s -> WindowReference.windows(s, o);
+      case Spec.PoolWindows s -> WindowReference.pool(s, o);
     }
   }
 

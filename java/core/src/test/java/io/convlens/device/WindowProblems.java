@@ -18,17 +18,22 @@ final class WindowProblems {
   private final int[] large = {1, 1, 1};
   private final int[] small = {1, 1, 1};
 
-  private WindowProblems(Draws draws) {
+  private WindowProblems(Draws draws, int rank) {
     this.draws = draws;
-    this.rank = draws.of(1, 3);
+    this.rank = rank;
   }
 
   static Spec conv(Draws draws, boolean transposed) {
-    return new WindowProblems(draws).conv(transposed);
+    return new WindowProblems(draws, draws.of(1, 3)).conv(transposed);
   }
 
   static Spec pool(Draws draws) {
-    return new WindowProblems(draws).pool();
+    return pool(draws, draws.of(1, 3));
+  }
+
+  /** Over so many spatial axes. */
+  static Spec pool(Draws draws, int rank) {
+    return new WindowProblems(draws, rank).pool();
   }
 
   private Spec conv(boolean transposed) {

@@ -181,6 +181,9 @@ final class CpuDevice implements Device {
       case Spec.Interpolate s -> JavaKernels.plan(plan, s);
       case Spec.GroupNorm s -> JavaKernels.plan(plan, s);
       case Spec.LayerNorm s -> JavaKernels.plan(plan, s);
+      case Spec.Patches s -> WindowKernels.plan(plan, s);
+      case Spec.Windows s -> WindowKernels.plan(plan, s);
+      case Spec.PoolWindows s -> WindowKernels.plan(plan, s);
     }
   }
 

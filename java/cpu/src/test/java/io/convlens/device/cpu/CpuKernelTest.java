@@ -40,7 +40,7 @@ class CpuKernelTest {
   }
 
   static Stream<String> kinds() {
-    return DeviceSuite.kinds();
+    return Stream.concat(DeviceSuite.kinds(), DeviceSuite.windowKinds());
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.convlens.device.cuda;
 
+import io.convlens.device.DeviceException;
 import io.convlens.device.Spec;
 
 /** Every operation by our own kernels. */
@@ -22,6 +23,10 @@ final class OwnKernels {
       case Spec.Copy s -> ArrayKernels.plan(plan, s);
       case Spec.Interpolate s -> ArrayKernels.plan(plan, s);
       case Spec.Reduce s -> ArrayKernels.plan(plan, s);
+      case Spec.Patches _, Spec.Windows _, Spec.PoolWindows _ ->
+          throw new DeviceException(
+              DeviceException.Kind.UNSUPPORTED,
+              "no kernel for windows of differences: " + plan.problem());
     }
   }
 }

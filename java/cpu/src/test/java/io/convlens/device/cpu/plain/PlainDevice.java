@@ -105,6 +105,9 @@ final class PlainDevice implements Device {
       case Spec.Interpolate s -> Interpolation.of(s);
       case Spec.GroupNorm s -> GroupNormalization.of(s);
       case Spec.LayerNorm s -> LayerNormalization.of(s);
+      case Spec.Patches s -> PatchWindows.of(s);
+      case Spec.Windows s -> WindowChanges.of(s);
+      case Spec.PoolWindows s -> WindowPoolChanges.of(s);
       case Spec.Conv _, Spec.ConvTranspose _, Spec.MatMul _, Spec.Softmax _ ->
           throw new IllegalArgumentException("not in Java: " + spec);
     };

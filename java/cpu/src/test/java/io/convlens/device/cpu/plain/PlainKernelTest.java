@@ -43,7 +43,10 @@ class PlainKernelTest {
         "broadcast",
         "copy",
         "interpolate",
-        "reduce"
+        "reduce",
+        "patches",
+        "windows",
+        "poolwindows"
       })
   void matchesTheReference(String kind) {
     try (Device device = new PlainDevice(2)) {

@@ -1,0 +1,62 @@
+package io.convlens.engine;
+
+import io.convlens.graph.Value;
+
+/**
+ * Windows of one value's changes that a step of a {@link DeltaPlan} writes. Which rows and columns
+ * they are is for {@link DeltaLayout} to say.
+ */
+final class DeltaBuffer {
+  private final int index;
+  private final Value value;
+  private final boolean clean;
+  private final int[] alignments = {1, 1};
+
+  /**
+   * Windows to be.
+   *
+   * @param index its number in the plan
+   * @param value the map that they are windows of
+   * @param clean whether places outside of the map are 0
+   */
+  DeltaBuffer(int index, Value value, boolean clean) {
+    this.index = index;
+    this.value = value;
+    this.clean = clean;
+  }
+
+  int index() {
+    return index;
+  }
+
+  Value value() {
+    return value;
+  }
+
+  boolean clean() {
+    return clean;
+  }
+
+  int channels() {
+    return value.shape().intDim(1);
+  }
+
+  /** The map's rows (axis 0) or columns (axis 1). */
+  int length(int axis) {
+    return value.shape().intDim(2 + axis);
+  }
+
+  /** A reader steps over it so: windows of one batch must all begin alike between two steps. */
+  void align(int axis, int stride) {
+    int a = alignments[axis];
+    alignments[axis] = a / greatestCommonDivisor(a, stride) * stride;
+  }
+
+  int alignment(int axis) {
+    return alignments[axis];
+  }
+
+  private static int greatestCommonDivisor(int a, int b) {
+    return b == 0 ? a : greatestCommonDivisor(b, a % b);
+  }
+}

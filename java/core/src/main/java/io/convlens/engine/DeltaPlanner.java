@@ -1,0 +1,211 @@
+package io.convlens.engine;
+
+import io.convlens.device.Device;
+import io.convlens.device.DeviceException;
+import io.convlens.device.OcclusionSpec.Rectangle;
+import io.convlens.engine.DeltaClasses.Members;
+import io.convlens.engine.DeltaProgram.Spot;
+import io.convlens.engine.DeltaSession.Group;
+import io.convlens.graph.Graph;
+import io.convlens.graph.Node;
+import io.convlens.graph.Passes;
+import io.convlens.graph.Value;
+import io.convlens.window.Interval;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Decides whether and how a sweep is run by differences, and prepares it. */
+public final class DeltaPlanner {
+  /** Savings below this share of the work are eaten by what differences cost besides. */
+  private static final double LEAST_GAIN = 0.1;
+
+  /**
+   * What was decided.
+   *
+   * @param session prepared, the caller closes it; empty where the plain run is no slower
+   * @param why in a few words, where it is empty
+   */
+  public record Choice(Optional<DeltaSession> session, String why) {}
+
+  private final Device device;
+  private final Graph graph;
+  private final Passes passes;
+  private final Set<Value> keep;
+  private final List<Rectangle> rectangles;
+  private final DeltaReach rows;
+  private final DeltaReach columns;
+  private final List<Interval> rowIntervals;
+  private final List<Interval> columnIntervals;
+
+  private DeltaPlanner(
+      Device device,
+      Graph graph,
+      Passes passes,
+      int channelAxis,
+      List<Rectangle> rectangles,
+      Set<Value> keep) {
+    this.device = device;
+    this.graph = graph;
+    this.passes = passes;
+    this.keep = keep;
+    this.rectangles = rectangles;
+    this.rowIntervals =
+        rectangles.stream().map(r -> new Interval(r.top(), r.bottom())).distinct().toList();
+    this.columnIntervals =
+        rectangles.stream().map(r -> new Interval(r.left(), r.right())).distinct().toList();
+    int rowAxis = channelAxis == 1 ? 2 : 1;
+    this.rows = DeltaReach.of(graph, 0, rowAxis, rowIntervals);
+    this.columns = DeltaReach.of(graph, 1, rowAxis + 1, columnIntervals);
+  }
+
+  /**
+   * Prepares a sweep.
+   *
+   * @param channelAxis the axis of the graph's input that holds the channels: 1, or the last
+   * @param rectangles the patches, none of them empty
+   * @param fill one value a channel
+   * @param keep values to read at each position
+   */
+  public static Choice prepare(
+      Device device,
+      Graph graph,
+      int channelAxis,
+      List<Rectangle> rectangles,
+      List<Float> fill,
+      Set<Value> keep) {
+    return prepare(device, graph, channelAxis, rectangles, fill, keep, LEAST_GAIN);
+  }
+
+  /** With another share of the work that must be saved: for tests. */
+  static Choice prepare(
+      Device device,
+      Graph graph,
+      int channelAxis,
+      List<Rectangle> rectangles,
+      List<Float> fill,
+      Set<Value> keep,
+      double leastGain) {
+    if (!graph.batchable() || rectangles.isEmpty()) {
+      return new Choice(Optional.empty(), "the network's batch is fixed");
+    }
+    var passes = new Passes(keep);
+    try {
+      var planner =
+          new DeltaPlanner(device, passes.optimise(graph), passes, channelAxis, rectangles, keep);
+      Choice choice = planner.choose(channelAxis, fill, leastGain);
+      if (choice.session().isEmpty()) {
+        passes.close();
+      }
+      return choice;
+    } catch (DeviceException e) {
+      passes.close();
+      if (e.kind() == DeviceException.Kind.UNSUPPORTED) {
+        return new Choice(Optional.empty(), e.getMessage());
+      }
+      throw e;
+    } catch (RuntimeException | Error e) {
+      passes.close();
+      throw e;
+    }
+  }
+
+  private Choice choose(int channelAxis, List<Float> fill, double leastGain) {
+    Optional<Value> entry = entry(channelAxis);
+    if (entry.isEmpty()) {
+      return new Choice(Optional.empty(), "the picture is used otherwise than as a map");
+    }
+    var plan = new DeltaPlan(graph, entry.get(), windowed(), keep, Integer.MAX_VALUE);
+    try {
+      List<Group> groups = groups(plan);
+      double full = DeltaCost.of(graph) * rectangles.size();
+      double run = estimate(plan, groups);
+      if (run > (1 - leastGain) * full) {
+        plan.close();
+        return new Choice(
+            Optional.empty(), "differences would take %.2f times as long".formatted(run / full));
+      }
+      int batch = restBatch(plan);
+      var session =
+          new DeltaSession(device, graph, passes, plan, entry.get(), keep, fill, groups, batch);
+      return new Choice(Optional.of(session), "");
+    } catch (RuntimeException | Error e) {
+      plan.close();
+      throw e;
+    }
+  }
+
+  /** The picture as a map with its channels in front. */
+  private Optional<Value> entry(int channelAxis) {
+    Value input = graph.input();
+    if (channelAxis == 1) {
+      return input.shape().rank() == 4 ? Optional.of(input) : Optional.empty();
+    }
+    List<Node> readers = graph.nodes().stream().filter(n -> n.inputs().contains(input)).toList();
+    return readers.size() == 1
+            && readers.getFirst() instanceof Node.Transpose t
+            && t.order().equals(List.of(0, 3, 1, 2))
+        ? Optional.of(t.output())
+        : Optional.empty();
+  }
+
+  private Set<Value> windowed() {
+    Set<Value> all = new HashSet<>();
+    for (Node n : graph.nodes()) {
+      Value v = n.output();
+      if (v.batched()
+          && v.shape().rank() == 4
+          && v.shape().size() > 0
+          && !rows.torn().contains(v)
+          && !columns.torn().contains(v)) {
+        all.add(v);
+      }
+    }
+    return all;
+  }
+
+  private List<Group> groups(DeltaPlan plan) {
+    var down = new DeltaClasses(plan, rows);
+    var across = new DeltaClasses(plan, columns);
+    DeltaClasses.join(plan, down, across);
+    List<Group> groups = new ArrayList<>();
+    for (Members y : down.classes()) {
+      for (Members x : across.classes()) {
+        List<Spot> spots = spots(y, x);
+        if (!spots.isEmpty()) {
+          groups.add(new Group(y, x, spots));
+        }
+      }
+    }
+    return groups;
+  }
+
+  private List<Spot> spots(Members y, Members x) {
+    List<Spot> spots = new ArrayList<>();
+    for (int i = 0; i < rectangles.size(); i++) {
+      Rectangle r = rectangles.get(i);
+      int row = y.members().indexOf(rowIntervals.indexOf(new Interval(r.top(), r.bottom())));
+      int column = x.members().indexOf(columnIntervals.indexOf(new Interval(r.left(), r.right())));
+      if (row >= 0 && column >= 0) {
+        spots.add(new Spot(row, column, r, i));
+      }
+    }
+    return spots;
+  }
+
+  private double estimate(DeltaPlan plan, List<Group> groups) {
+    double rest = DeltaCost.of(plan.rest(keep));
+    double sum = DeltaCost.of(graph);
+    for (Group g : groups) {
+      double each = DeltaCost.position(plan, g.rows(), g.columns()) + rest;
+      sum += each * g.spots().size() + DeltaCost.batch(plan) + DeltaCost.preparation(plan);
+    }
+    return sum;
+  }
+
+  private int restBatch(DeltaPlan plan) {
+    return BatchSize.choose(device, plan.rest(keep), plan.seeds(), rectangles.size());
+  }
+}

@@ -1,0 +1,54 @@
+package io.convlens.occlusion;
+
+import io.convlens.engine.DeltaSession;
+import io.convlens.graph.Value;
+import io.convlens.tensor.Tensor;
+
+/** Only what a patch changes, by differences from the untouched picture. */
+final class DeltaRunner implements Runner {
+  private final DeltaSession session;
+  private boolean untouched;
+
+  /** Takes a session over, and closes it. */
+  DeltaRunner(DeltaSession session) {
+    this.session = session;
+  }
+
+  @Override
+  public void run(Tensor pictures, int index, Visitor visitor) {
+    session.start(pictures, index);
+    untouched = true;
+    visitor.visit(new int[] {UNTOUCHED});
+    untouched = false;
+    session.run(visitor::visit);
+  }
+
+  @Override
+  public void download(Value value, int count, Tensor to) {
+    if (untouched) {
+      session.downloadBase(value, to);
+    } else {
+      session.download(value, count, to);
+    }
+  }
+
+  @Override
+  public int rows() {
+    return session.rows();
+  }
+
+  @Override
+  public Mode engine() {
+    return Mode.EXACT;
+  }
+
+  @Override
+  public long macsRun() {
+    return session.macsRun();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}
