@@ -74,6 +74,7 @@ final class ActivationsCommand implements Callable<Integer> {
     if (channels < 1 || drawn < 1) {
       throw new UnusableOptionException("--channels and --drawn must be 1 or more");
     }
+    networkArguments.check();
     inputArguments.check();
     output.check();
     var summary = new Summary("activations");

@@ -107,7 +107,8 @@ final class DeviceArguments {
     return device;
   }
 
-  private int threads() {
+  /** 0 for all. */
+  int threads() {
     if (threads == null) {
       return 0;
     }

@@ -67,8 +67,17 @@ final class InputArguments {
     if (array != null) {
       return ArrayInputs.open(array, network);
     }
-    List<Path> files = folder == null ? images : pictures(folder, voice);
-    return new PictureInputs(network, recipe, files);
+    return new PictureInputs(network, recipe, files(voice));
+  }
+
+  /** The picture files that were asked for; none where an array was, or nothing. */
+  List<Path> files(Voice voice) {
+    return folder == null ? List.copyOf(images) : pictures(folder, voice);
+  }
+
+  /** Whether anything was asked for. */
+  boolean isGiven() {
+    return !images.isEmpty() || folder != null || array != null;
   }
 
   /** Options are wrong before files are. */

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 
 /** Which network, and where it runs. */
 final class NetworkArguments {
-  @Option(names = "--model", required = true, paramLabel = "FILE.onnx", description = "the network")
+  @Option(names = "--model", paramLabel = "FILE.onnx", description = "the network")
   private List<Path> models = new ArrayList<>();
 
   @Option(names = "--labels", paramLabel = "FILE", description = "the classes' names, one a line")
@@ -25,15 +25,28 @@ final class NetworkArguments {
 
   /** Loads the network and says which device was chosen, where that was left open. */
   Network load(Voice voice) {
-    if (models.size() != 1) {
-      throw new UnusableOptionException("--model: one network, please");
+    check();
+    if (models.size() > 1) {
+      throw new UnusableOptionException("--model: this command takes one network");
     }
     return load(0, voice);
   }
 
-  /** How many networks were named, for commands that take several. */
+  /** Options are wrong before files are. */
+  void check() {
+    if (models.isEmpty()) {
+      throw new UnusableOptionException("no network: give --model FILE.onnx");
+    }
+  }
+
+  /** How many networks were named, for commands that take several or none. */
   int count() {
     return models.size();
+  }
+
+  /** How many threads were asked for; 0 for all. */
+  int threads() {
+    return deviceArguments.threads();
   }
 
   /** Loads one of several. */

@@ -6,6 +6,7 @@ import io.convlens.network.Network;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** What every command's JSON holds besides its results. */
 final class Summary {
@@ -29,23 +30,28 @@ final class Summary {
 
   /** Writes the file, and the same to stdout where that was asked for. */
   void write(Path file, Network network, Voice voice) {
+    write(file, Optional.of(network), voice);
+  }
+
+  /** Likewise, where a command may do without a network. */
+  void write(Path file, Optional<Network> network, Voice voice) {
     String text = Json.text(all(network));
     WholeFile.write(file, text + "\n");
     voice.summary(text);
   }
 
-  private Map<String, Object> all(Network network) {
-    DeviceInfo device = network.device().info();
+  private Map<String, Object> all(Optional<Network> network) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("tool", "convlens");
     all.put("version", Version.number());
     all.put("command", command);
-    all.put("model", network.file().toString());
-    all.put("sha256", network.sha256());
-    all.put("device", device.id());
-    all.put("deviceName", device.name());
-    all.put("library", device.library());
-    all.put("precision", device.precision().toString());
+    Optional<DeviceInfo> device = network.map(n -> n.device().info());
+    all.put("model", network.map(n -> n.file().toString()).orElse(null));
+    all.put("sha256", network.map(Network::sha256).orElse(null));
+    all.put("device", device.map(DeviceInfo::id).orElse("cpu"));
+    all.put("deviceName", device.map(DeviceInfo::name).orElse(null));
+    all.put("library", device.map(DeviceInfo::library).orElse(null));
+    all.put("precision", device.map(d -> d.precision().toString()).orElse("fp32"));
     all.put("options", options);
     all.putAll(results);
     all.put("seconds", (System.nanoTime() - start) / 1e9);
