@@ -225,7 +225,7 @@ CONVLENS_EXPORT cublasStatus_t cublasDestroy_v2(void* handle) {
   if (found == nullptr) return kNotInitialised;
   Emulator::get().handles().remove(handle);
   delete found;
-  return kOk;
+  return call.released(kOk);
 }
 
 CONVLENS_EXPORT cublasStatus_t cublasGetVersion_v2(void*, int* version) {

@@ -30,6 +30,14 @@ int not_initialised(Library library, int driver_code) {
   }
 }
 
+// Functions that undo something.
+bool releases(const std::string& function) {
+  for (const char* part : {"Free", "Destroy", "Release"}) {
+    if (function.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 int& call_depth() {
@@ -46,27 +54,35 @@ Call::Call(Library library, const char* function, Needs needs)
     : lock_(Emulator::get().lock()), library_(library), context_(current_context()) {
   catch_faults();
   const Fault fault = call_depth() > 0 ? Fault{"", 0, 0, false} : Emulator::get().calls().enter(function);
-  code_ = failed(library, needs, fault);
+  const int code = failed(needs, fault);
+  (code == 0 || !releases(function) || !can_run(needs) ? code_ : released_) = code;
   call_depth()++;
 }
 
-int Call::failed(Library library, Needs needs, const Fault& fault) {
+int Call::failed(Needs needs, const Fault& fault) {
   Emulator& emulator = Emulator::get();
   Device* device = context_ == nullptr ? nullptr : emulator.device(context_->device());
   if (fault.code != 0) {
-    if (fault.sticky && context_ != nullptr)
-      context_->sticky = library == Library::kDriver ? fault.code : kLaunchFailed;
+    if (fault.sticky && context_ != nullptr) {
+      context_->sticky = library_ == Library::kDriver ? fault.code : kLaunchFailed;
+    }
     return fault.code;
   }
   if (needs == Needs::kNothing) return 0;
-  if (!emulator.initialised && library == Library::kDriver) return kNotInitialized;
+  if (!emulator.initialised && library_ == Library::kDriver) return kNotInitialized;
   if (needs == Needs::kInitialisation) return 0;
-  if (context_ == nullptr) return not_initialised(library, kInvalidContext);
-  if (!context_->active()) return not_initialised(library, kContextIsDestroyed);
+  if (context_ == nullptr) return not_initialised(library_, kInvalidContext);
+  if (!context_->active()) return not_initialised(library_, kContextIsDestroyed);
   if (device != nullptr && device->lost_after >= 0 && device->lost == 0 && device->lost_after-- == 0) {
     context_->sticky = device->lost = device->lost_code;
   }
-  return in_codes_of(library, context_->sticky);
+  return in_codes_of(library_, context_->sticky);
+}
+
+// Whether what the function needs is there, apart from errors.
+bool Call::can_run(Needs needs) const {
+  return needs == Needs::kNothing ||
+         (Emulator::get().initialised && (needs != Needs::kContext || (context_ != nullptr && context_->active())));
 }
 
 int Call::finished() const { return in_codes_of(library_, context_->sticky); }

@@ -29,14 +29,19 @@ class Call {
   Context& context() const { return *context_; }
   // After work has run: the context's error in the library's codes, or 0.
   int finished() const;
+  // What a function that frees or destroys returns. It does so even where it must fail, as such functions report errors
+  // of earlier work; whoever called it has done his part.
+  int released(int status) const { return status != 0 ? status : released_; }
 
  private:
-  int failed(Library library, Needs needs, const Fault& fault);
+  bool can_run(Needs needs) const;
+  int failed(Needs needs, const Fault& fault);
 
   std::unique_lock<std::recursive_mutex> lock_;
   Library library_;
   Context* context_ = nullptr;
   int code_ = 0;
+  int released_ = 0;
 };
 
 // The context that is current on the calling thread, or null.

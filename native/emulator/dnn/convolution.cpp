@@ -108,7 +108,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreateConvolutionDescriptor(void** descriptor
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroyConvolutionDescriptor(void* descriptor) {
   DNN_CALL(kNothing);
-  return destroy<Convolution>(descriptor);
+  return call.released(destroy<Convolution>(descriptor));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetConvolutionNdDescriptor(void* descriptor, int axes, const int* pad,

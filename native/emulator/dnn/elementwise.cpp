@@ -106,7 +106,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreateActivationDescriptor(void** descriptor)
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroyActivationDescriptor(void* descriptor) {
   DNN_CALL(kNothing);
-  return destroy<Activation>(descriptor);
+  return call.released(destroy<Activation>(descriptor));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetActivationDescriptor(void* descriptor, int mode, int nan, double coefficient) {
@@ -213,7 +213,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreateOpTensorDescriptor(void** descriptor) {
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroyOpTensorDescriptor(void* descriptor) {
   DNN_CALL(kNothing);
-  return destroy<OpTensor>(descriptor);
+  return call.released(destroy<OpTensor>(descriptor));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetOpTensorDescriptor(void* descriptor, int operation, int type, int nan) {

@@ -33,7 +33,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreate(void** handle) {
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroy(void* handle) {
   DNN_CALL(kNothing);
-  return destroy<Handle>(handle);
+  return call.released(destroy<Handle>(handle));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetStream(void* handle, void* stream) {

@@ -164,7 +164,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreatePoolingDescriptor(void** descriptor) {
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroyPoolingDescriptor(void* descriptor) {
   DNN_CALL(kNothing);
-  return destroy<Pooling>(descriptor);
+  return call.released(destroy<Pooling>(descriptor));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetPoolingNdDescriptor(void* descriptor, int mode, int nan, int axes,
@@ -238,7 +238,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreateLRNDescriptor(void** descriptor) {
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroyLRNDescriptor(void* descriptor) {
   DNN_CALL(kNothing);
-  return destroy<Lrn>(descriptor);
+  return call.released(destroy<Lrn>(descriptor));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetLRNDescriptor(void* descriptor, unsigned n, double alpha, double beta, double k) {

@@ -124,7 +124,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreateTensorDescriptor(void** descriptor) {
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroyTensorDescriptor(void* descriptor) {
   DNN_CALL(kNothing);
-  return destroy<Tensor>(descriptor);
+  return call.released(destroy<Tensor>(descriptor));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetTensor4dDescriptor(void* descriptor, int format, int type, int n, int c, int h,
@@ -206,7 +206,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnCreateFilterDescriptor(void** descriptor) {
 
 CONVLENS_EXPORT cudnnStatus_t cudnnDestroyFilterDescriptor(void* descriptor) {
   DNN_CALL(kNothing);
-  return destroy<Filter>(descriptor);
+  return call.released(destroy<Filter>(descriptor));
 }
 
 CONVLENS_EXPORT cudnnStatus_t cudnnSetFilterNdDescriptor(void* descriptor, int type, int format, int count,

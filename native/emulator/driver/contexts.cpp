@@ -41,11 +41,11 @@ CONVLENS_EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
   if (!found->context.active()) return kInvalidContext;
   if (found->context.retained > 1) {
     found->context.retained--;
-    return kSuccess;
+    return call.released(kSuccess);
   }
   if (found->context.sticky == 0) Emulator::get().complete(found->context);
   Emulator::get().destroy(found->context, true);
-  return kSuccess;
+  return call.released(kSuccess);
 }
 
 CONVLENS_EXPORT CUresult cuDevicePrimaryCtxRelease(CUdevice device) { return cuDevicePrimaryCtxRelease_v2(device); }

@@ -155,10 +155,10 @@ CONVLENS_EXPORT CUresult cuGraphLaunch(void* exec, void* stream) {
 
 CONVLENS_EXPORT CUresult cuGraphExecDestroy(void* exec) {
   CONVLENS_CALL(kDriver, kContext, CUresult);
-  return destroy(exec, "executable graph");
+  return call.released(destroy(exec, "executable graph"));
 }
 
 CONVLENS_EXPORT CUresult cuGraphDestroy(void* graph) {
   CONVLENS_CALL(kDriver, kContext, CUresult);
-  return destroy(graph, "graph");
+  return call.released(destroy(graph, "graph"));
 }

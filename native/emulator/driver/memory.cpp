@@ -63,7 +63,7 @@ CONVLENS_EXPORT CUresult cuMemFree_v2(CUdeviceptr memory) {
   Emulator& emulator = Emulator::get();
   emulator.complete(call.context());
   if (!emulator.memory().free(address(memory), false, emulator.call_number() - 1)) return kInvalidValue;
-  return call.finished();
+  return call.released(call.finished());
 }
 
 CONVLENS_EXPORT CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
@@ -89,7 +89,7 @@ CONVLENS_EXPORT CUresult cuMemFreeHost(void* memory) {
   Emulator& emulator = Emulator::get();
   emulator.complete(call.context());
   if (!emulator.memory().free(memory, true, emulator.call_number() - 1)) return kInvalidValue;
-  return call.finished();
+  return call.released(call.finished());
 }
 
 CONVLENS_EXPORT CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr* pointer, void* memory, unsigned flags) {

@@ -99,7 +99,7 @@ CONVLENS_EXPORT CUresult cuStreamDestroy_v2(void* stream) {
   emulator.complete(OperationPtr(found->last));
   emulator.handles().remove(stream);
   found->context->destroy_stream(found);
-  return kSuccess;
+  return call.released(kSuccess);
 }
 
 CONVLENS_EXPORT CUresult cuStreamSynchronize(void* stream) {
@@ -185,7 +185,7 @@ CONVLENS_EXPORT CUresult cuEventDestroy_v2(void* event) {
   if (found == nullptr) return kInvalidHandle;
   Emulator::get().handles().remove(event);
   delete found;
-  return kSuccess;
+  return call.released(kSuccess);
 }
 
 CONVLENS_EXPORT CUresult cuEventRecord(void* event, void* stream) {

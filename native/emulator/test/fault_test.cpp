@@ -50,6 +50,19 @@ TEST(a_sticky_error_stays_until_the_context_is_made_anew) {
   EQUAL(cuCtxSynchronize(), 0);
 }
 
+TEST(a_free_that_fails_has_freed) {
+  CUdeviceptr memory[2] = {};
+  cuMemAlloc_v2(&memory[0], 40);
+  cuMemAlloc_v2(&memory[1], 40);
+  convlens_emulator_fail("cuMemFree_v2", 1, 719);
+  EQUAL(cuMemFree_v2(memory[0]), 719);
+  EQUAL(convlens_emulator_live(), 1);
+  convlens_emulator_fail_sticky("cuCtxSynchronize", 1, 719);
+  EQUAL(cuCtxSynchronize(), 719);
+  EQUAL(cuMemFree_v2(memory[1]), 719);
+  EQUAL(convlens_emulator_live(), 0);
+}
+
 TEST(allocations_from_a_size_on_fail) {
   convlens_emulator_fail_allocations_from(1000);
   CUdeviceptr memory = 0;
