@@ -41,6 +41,7 @@ class Block {
   void wait_at_barrier(int predicate);
   const uint64_t* exchange(unsigned mask, uint64_t word);
   void run_new_threads();
+  void set_shape(dim3 block);
   unsigned lane() const { return current_ % 32; }
   void stop(int code) { code_ = code; }
 
@@ -54,7 +55,7 @@ class Block {
   bool pass_barrier();
   void wait(State state);
   Fiber* idle_fiber();
-  unsigned thread_at(unsigned position) const { return static_cast<unsigned>((position * step_ + first_) % size_); }
+  unsigned after(unsigned thread) const { return thread + step_ < size_ ? thread + step_ : thread + step_ - size_; }
   void select(unsigned thread);
   std::string stuck() const;
 
@@ -62,13 +63,15 @@ class Block {
   std::vector<std::unique_ptr<Fiber>> fibers_;
   std::vector<Fiber*> idle_;
   std::vector<Thread> threads_;
+  std::vector<uint3> indices_;
   std::vector<Warp> warps_;
   unsigned size_ = 0;
   unsigned alive_ = 0;
-  unsigned position_ = 0;  // in the round's order
-  unsigned current_ = 0;   // the thread that runs
-  uint64_t step_ = 1;
-  uint64_t first_ = 0;
+  unsigned left_ = 0;     // threads to visit in this round, with the one at hand
+  unsigned at_hand_ = 0;  // the thread that is visited
+  unsigned current_ = 0;  // the thread that runs
+  unsigned step_ = 1;
+  unsigned first_ = 0;
   bool moved_ = false;  // whether any thread ran in this round
   int code_ = 0;
 };
@@ -83,11 +86,9 @@ void fiber_entry() {
 
 void Block::begin(const convlens_emulator::Launch& launch, uint64_t index) {
   launch_ = &launch;
-  size_ = launch.block.x * launch.block.y * launch.block.z;
   alive_ = size_;
   code_ = 0;
   threads_.assign(size_, Thread{State::kNew, nullptr, 0, nullptr, 0});
-  warps_.resize((size_ + 31) / 32);
   for (Warp& warp : warps_) {
     for (Exchange& group : warp.groups) group.mask = group.arrived = group.readers = 0;
   }
@@ -96,12 +97,23 @@ void Block::begin(const convlens_emulator::Launch& launch, uint64_t index) {
   convlens_block_index.z = static_cast<unsigned>(index / launch.grid.x / launch.grid.y);
 }
 
+void Block::set_shape(dim3 block) {
+  size_ = block.x * block.y * block.z;
+  warps_.resize((size_ + 31) / 32);
+  indices_.clear();
+  for (unsigned z = 0; z < block.z; z++) {
+    for (unsigned y = 0; y < block.y; y++) {
+      for (unsigned x = 0; x < block.x; x++) indices_.push_back({x, y, z});
+    }
+  }
+}
+
 // Steps through the threads by a number that has no divisor in common with theirs: cheap, and each thread comes once.
 void Block::draw_order(Random& random) {
-  first_ = random.below(size_);
+  first_ = static_cast<unsigned>(random.below(size_));
   do {
-    step_ = 1 + random.below(size_);
-  } while (std::gcd(step_, static_cast<uint64_t>(size_)) != 1);
+    step_ = 1 + static_cast<unsigned>(random.below(size_));
+  } while (std::gcd(step_, size_) != 1);
 }
 
 Fiber* Block::idle_fiber() {
@@ -116,12 +128,10 @@ Fiber* Block::idle_fiber() {
 
 void Block::select(unsigned thread) {
   current_ = thread;
-  convlens_thread_index.x = thread % launch_->block.x;
-  convlens_thread_index.y = thread / launch_->block.x % launch_->block.y;
-  convlens_thread_index.z = thread / launch_->block.x / launch_->block.y;
+  convlens_thread_index = indices_[thread];
 }
 
-// On a fiber: runs the thread at the round's position, and those after it while they are new.
+// On a fiber: runs the thread at hand, and those after it while they are new.
 void Block::run_new_threads() {
   for (;;) {
     launch_->thread();
@@ -133,9 +143,11 @@ void Block::run_new_threads() {
       idle_.push_back(thread.fiber);
       break;
     }
-    if (position_ + 1 >= size_ || threads_[thread_at(position_ + 1)].state != State::kNew) break;
-    position_++;
-    select(thread_at(position_));
+    const unsigned next = after(at_hand_);
+    if (left_ <= 1 || threads_[next].state != State::kNew) break;
+    left_--;
+    at_hand_ = next;
+    select(next);
   }
   Fiber::leave();
 }
@@ -152,15 +164,14 @@ void Block::wait(State state) {
 }
 
 void Block::visit() {
-  const unsigned number = thread_at(position_);
-  Thread& thread = threads_[number];
+  Thread& thread = threads_[at_hand_];
   if (thread.state == State::kInWarp && thread.exchange->done > thread.exchanges_done) thread.state = State::kReady;
   if (thread.state != State::kNew && thread.state != State::kReady) return;
   moved_ = true;
   const bool fresh = thread.state == State::kNew;
   entered = fresh ? idle_fiber() : thread.fiber;
   Fiber* fiber = entered;
-  select(number);
+  select(at_hand_);
   fiber->enter();
   // A fiber whose last thread ended without ever waiting belongs to nobody now.
   const Thread& last = threads_[current_];
@@ -196,7 +207,7 @@ int Block::run(const convlens_emulator::Launch& launch, uint64_t index, Random& 
   while (alive_ > 0 && code_ == 0) {
     draw_order(random);
     moved_ = false;
-    for (position_ = 0; position_ < size_ && code_ == 0; position_++) visit();
+    for (at_hand_ = first_, left_ = size_; left_ > 0 && code_ == 0; left_--, at_hand_ = after(at_hand_)) visit();
     if (code_ != 0 || pass_barrier() || moved_) continue;
     reports.add(CONVLENS_EMULATOR_BARRIER, std::string(launch.name) + ": " + stuck());
     code_ = kLaunchFailed;
@@ -244,6 +255,7 @@ int run_grid(const convlens_emulator::Launch& launch, Random random, Reports& re
   SharedMemory shared(launch.shared_anchor(), launch.shared_bytes);
   convlens_block_size = launch.block;
   convlens_grid_size = launch.grid;
+  block.set_shape(launch.block);
   convlens_dynamic_shared = dynamic_shared(launch.shared_bytes);
   const uint64_t blocks = uint64_t{launch.grid.x} * launch.grid.y * launch.grid.z;
   const uint64_t first = random.below(blocks);

@@ -89,9 +89,7 @@ int Call::finished() const { return in_codes_of(library_, context_->sticky); }
 
 Call::~Call() {
   if (--call_depth() > 0) return;
-  Emulator& emulator = Emulator::get();
-  emulator.progress();
-  emulator.memory().close();
+  Emulator::get().end_call();
 }
 
 }  // namespace convlens::emulator

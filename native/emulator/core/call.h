@@ -16,7 +16,7 @@ enum class Needs {
   kContext,         // a current context that has not failed
 };
 
-// Holds the emulator's lock; lets queued work progress and puts memory out of reach when the call returns.
+// Holds the emulator's lock.
 class Call {
  public:
   Call(Library library, const char* function, Needs needs);

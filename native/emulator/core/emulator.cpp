@@ -64,7 +64,6 @@ Device* Emulator::device(int number) {
 
 int Emulator::run(Context& context, const std::string& name, const std::function<int()>& work) {
   if (context.sticky != 0) return context.sticky;
-  memory_.open(context.device());
   running_name_ = name;
   running_device_ = context.device();
   running_thread_ = std::this_thread::get_id();
@@ -102,6 +101,7 @@ bool Emulator::run_any() {
 }
 
 void Emulator::complete(const OperationPtr& operation) {
+  waited_ = true;
   while (operation != nullptr && !operation->done) {
     if (random_.chance(kWander) && run_any()) continue;
     // Back from the operation to something that nothing unfinished comes before. What is waited for was queued earlier,
@@ -125,6 +125,7 @@ void Emulator::complete(Stream& stream) {
 }
 
 void Emulator::complete(Context& context) {
+  waited_ = true;
   while (context.pending() > 0) {
     std::vector<Stream*> waiting;
     for (Stream* stream : context.streams()) {
@@ -134,9 +135,12 @@ void Emulator::complete(Context& context) {
   }
 }
 
-void Emulator::progress() {
+void Emulator::end_call() {
   while (random_.chance(eagerness_) && run_any()) {
   }
+  // The host looks at memory after it has waited. Memory that is out of reach costs time for each page.
+  if (waited_) memory_.close();
+  waited_ = false;
 }
 
 bool Emulator::is_source(const void* begin, size_t bytes) {

@@ -54,8 +54,8 @@ class Emulator {
   void complete(const OperationPtr& operation);
   void complete(Stream& stream);
   void complete(Context& context);
-  // At random moments: some of what could run now.
-  void progress();
+  // As a call returns: runs, at random, some of what could run now, and puts memory out of reach if the call waited.
+  void end_call();
   // Ends a context: work, memory, streams and library handles go, and are leaks unless expected.
   void destroy(Context& context, bool leaks_count);
   // Whether queued work will read the pinned memory.
@@ -65,7 +65,7 @@ class Emulator {
   std::string running_text() const { return running_name_; }
   int running_device() const { return running_device_; }
   bool runs_on_this_thread() const { return running_thread_ == std::this_thread::get_id(); }
-  // Runs a piece of work as the device: its memory in reach, errors sticky.
+  // Runs a piece of work as the device; its error is the context's from then on.
   int run(Context& context, const std::string& name, const std::function<int()>& work);
 
   bool initialised = false;
@@ -85,6 +85,7 @@ class Emulator {
   Handles handles_;
   Random random_;
   double eagerness_ = 0;
+  bool waited_ = false;
   // Devices that were ever visible: threads may still hold contexts of those that are not any more.
   std::vector<std::unique_ptr<Device>> devices_;
   size_t visible_ = 0;

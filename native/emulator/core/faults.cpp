@@ -59,7 +59,10 @@ void say_host_access(const void* address) {
 }
 
 void handle(int signal, siginfo_t* info, void* context) {
-  if (kernel_is_running() && Emulator::get().runs_on_this_thread()) {
+  Emulator& emulator = Emulator::get();
+  if (kernel_is_running() && emulator.runs_on_this_thread()) {
+    // Memory is put in reach when a kernel first touches it.
+    if (emulator.memory().reach(info->si_addr, emulator.running_device())) return;
     report_kernel_fault(info);
     set_abandon_code(kIllegalAddress);
     go_on_at([] { abandon_kernel(); }, context);

@@ -42,6 +42,9 @@ namespace {
 
 constexpr size_t kStack = size_t{128} << 10;
 constexpr size_t kGuard = 4096;
+// Stacks begin at different places of their pages: else all would want the same lines of the cache.
+constexpr size_t kStagger = 13 * 64;
+constexpr size_t kStaggers = 39;
 constexpr size_t kSaved = 6;  // registers that convlens_switch_stack pushes
 
 // One fiber runs at a time, under the emulator's lock.
@@ -55,7 +58,9 @@ Fiber::Fiber(void (*entry)()) : entry_(entry) {
       mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) throw std::bad_alloc();
   mprotect(stack, kGuard, PROT_NONE);
+  static size_t made = 0;
   stack_ = static_cast<char*>(stack);
+  begin_ = stack_ + kStack - made++ % kStaggers * kStagger;
   restart();
 }
 
@@ -64,7 +69,7 @@ Fiber::~Fiber() { munmap(stack_, kStack); }
 void Fiber::restart() {
   // What convlens_switch_stack finds: registers of no meaning, then the entry as the address to return to, so that the
   // stack is aligned there as after a call.
-  auto** top = reinterpret_cast<void**>(stack_ + kStack) - 2;
+  auto** top = reinterpret_cast<void**>(begin_) - 2;
   *top = reinterpret_cast<void*>(entry_);
   place_ = top - kSaved;
 }

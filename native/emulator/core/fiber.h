@@ -23,6 +23,7 @@ class Fiber {
  private:
   void (*entry_)();
   char* stack_;
+  char* begin_;  // where it grows down from
   void* place_ = nullptr;
 };
 

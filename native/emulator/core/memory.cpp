@@ -109,14 +109,25 @@ char* Memory::allocate(int device, size_t bytes, uint64_t call, const std::strin
   live_[pages] = allocation;
   live_bytes_[device] += static_cast<int64_t>(bytes);
   peak_bytes_[device] = std::max(peak_bytes_[device], live_bytes_[device]);
-  if (device != kHost && protects_ && !is_open(allocation)) mprotect(pages, page_bytes, PROT_NONE);
+  if (device != kHost && protects_) mprotect(pages, page_bytes, PROT_NONE);
   return data;
 }
 
-bool Memory::is_open(const Allocation& allocation) const {
-  if (allocation.device == kHost || !protects_) return true;
-  const auto device = static_cast<size_t>(allocation.device);
-  return device < open_.size() && open_[device];
+void Memory::open(Allocation& allocation) {
+  if (allocation.open || allocation.device == kHost) return;
+  if (protects_) mprotect(allocation.pages, allocation.page_bytes, PROT_READ | PROT_WRITE);
+  allocation.open = true;
+  opened_.push_back(allocation.pages);
+}
+
+bool Memory::reach(const void* address, int device) {
+  const auto* at = static_cast<const char*>(address);
+  auto after = live_.upper_bound(const_cast<char*>(at));
+  if (after == live_.begin()) return false;
+  Allocation& found = std::prev(after)->second;
+  if (at >= found.pages + found.page_bytes || found.device != device || found.open) return false;
+  open(found);
+  return true;
 }
 
 void Memory::release(std::map<char*, Allocation>::iterator allocation, uint64_t call) {
@@ -139,7 +150,7 @@ bool Memory::free(void* data, bool host, uint64_t call) {
                                   : (found->freed ? "a second time: " : "not what was allocated: ") + found->text());
     return false;
   }
-  if (!is_open(*found)) mprotect(found->pages, found->page_bytes, PROT_READ | PROT_WRITE);
+  open(*found);
   check_fences(*found);
   release(live_.find(found->pages), call);
   return true;
@@ -189,29 +200,19 @@ bool Memory::check(const void* begin, size_t bytes, int device, const char* user
     reports_.add(CONVLENS_EMULATOR_WRONG_DEVICE, touch + ", on device " + std::to_string(device));
     return false;
   }
+  open(*found);
   return true;
 }
 
-void Memory::open(int device) {
-  const auto index = static_cast<size_t>(device);
-  if (index >= open_.size()) open_.resize(index + 1);
-  if (open_[index]) return;
-  open_[index] = true;
-  if (!protects_) return;
-  for (auto& [pages, allocation] : live_) {
-    if (allocation.device == device) mprotect(pages, allocation.page_bytes, PROT_READ | PROT_WRITE);
-  }
-}
-
 void Memory::close() {
-  if (std::find(open_.begin(), open_.end(), true) == open_.end()) return;
-  check_fences();
-  for (auto& [pages, allocation] : live_) {
-    if (protects_ && allocation.device != kHost && is_open(allocation)) {
-      mprotect(pages, allocation.page_bytes, PROT_NONE);
-    }
+  for (char* pages : opened_) {
+    const auto found = live_.find(pages);
+    if (found == live_.end()) continue;  // freed meanwhile
+    check_fences(found->second);
+    if (protects_) mprotect(pages, found->second.page_bytes, PROT_NONE);
+    found->second.open = false;
   }
-  open_.assign(open_.size(), false);
+  opened_.clear();
 }
 
 void Memory::set_protects(bool protects) {
@@ -225,15 +226,9 @@ void Memory::set_protects(bool protects) {
 
 void Memory::check_fences() {
   for (auto& [pages, allocation] : live_) {
-    if (is_open(allocation)) check_fences(allocation);
+    open(allocation);
+    if (allocation.device == kHost) check_fences(allocation);
   }
-}
-
-void Memory::check_all_fences() {
-  for (auto& [pages, allocation] : live_) {
-    if (allocation.device != kHost) open(allocation.device);
-  }
-  check_fences();
   close();
 }
 

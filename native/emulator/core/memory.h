@@ -31,6 +31,7 @@ struct Allocation {
   uint64_t number;   // counted over all allocations
   uint64_t made_by;  // index of the call
   std::string name;
+  bool open = false;  // in reach of whoever touches it
   bool freed = false;
   uint64_t freed_by = 0;
 
@@ -50,17 +51,16 @@ class Memory {
 
   // The allocation, live or freed, whose pages or fences hold the address; null outside of all.
   Allocation* find(const void* address);
-  // Whether [begin, begin + bytes) lies in one live allocation that the device may touch; reports where not.
+  // Whether [begin, begin + bytes) lies in one live allocation that the device may touch, which is then put in reach;
+  // reports where not.
   bool check(const void* begin, size_t bytes, int device, const char* user);
-
-  // Puts a device's memory into reach, or all out of reach again.
-  void open(int device);
+  // Puts the live allocation of that device that holds the address in reach. False where there is none, or it was.
+  bool reach(const void* address, int device);
+  // Puts all device memory out of the host's reach, and checks the fences of what had been in reach.
   void close();
   void set_protects(bool protects);
-  bool protects() const { return protects_; }
 
-  void check_fences();      // of memory in reach
-  void check_all_fences();  // leaves all out of reach
+  void check_fences();
   void each_live(const std::function<void(const Allocation&)>& visit) const;
   void reset_peaks() { peak_bytes_ = live_bytes_; }
   int64_t live_bytes(int device) const;
@@ -73,7 +73,7 @@ class Memory {
   bool reserve();
   void check_fences(const Allocation& allocation);
   void release(std::map<char*, Allocation>::iterator allocation, uint64_t call);
-  bool is_open(const Allocation& allocation) const;
+  void open(Allocation& allocation);
 
   Reports& reports_;
   char* range_ = nullptr;
@@ -83,7 +83,7 @@ class Memory {
   std::map<char*, Allocation> freed_;
   std::map<int, int64_t> live_bytes_;
   std::map<int, int64_t> peak_bytes_;
-  std::vector<bool> open_;
+  std::vector<char*> opened_;  // first pages of what is in reach
   uint64_t numbers_ = 0;
   bool protects_ = true;
 };

@@ -86,6 +86,13 @@ void scribble(void* workspace, size_t bytes) {
   if (bytes > 0) fill(workspace, bytes, kUnwritten);
 }
 
+WriteSums blending(void* to, const View& view, double alpha, double beta) {
+  return [=, &view](int64_t n, int64_t first, int64_t count, int64_t place, const float* sums) {
+    const int64_t at = view.at(n, first, place);
+    for (int64_t i = 0; i < count; i++) blend(to, at + i * view.strides[1], view.format, alpha, sums[i], beta);
+  };
+}
+
 bool has_shape(const Tensor& tensor, const std::vector<int>& dims) { return tensor.dims == dims; }
 
 std::vector<int> bias_shape(const Tensor& y) {
@@ -261,9 +268,7 @@ CONVLENS_EXPORT cudnnStatus_t cudnnConvolutionForward(void* handle, const void* 
                {operand(*operands.x, x), weights(*operands.w, w), operand(*operands.y, y), Operand{workspace, needed}},
                [=] {
                  scribble(workspace, needed);
-                 convolve(p, x, w, [&](int64_t n, int64_t filter, int64_t place, float sum) {
-                   blend(y, p.y.at(n, filter, place), p.y.format, a, sum, b);
-                 });
+                 convolve(p, x, w, blending(y, p.y, a, b));
                });
 }
 
@@ -306,10 +311,13 @@ CONVLENS_EXPORT cudnnStatus_t cudnnConvolutionBiasActivationForward(
                 operand(*operands.y, y), Operand{workspace, needed}},
                [=, activation = *activation] {
                  scribble(workspace, needed);
-                 convolve(p, x, w, [&](int64_t n, int64_t filter, int64_t place, float sum) {
-                   const double other = b == 0 ? 0 : b * load(z, adds.at(n, filter, place), adds.format);
-                   const double value = a * sum + other + load(bias, filter * biases.strides[1], biases.format);
-                   store(y, p.y.at(n, filter, place), p.y.format, activate(activation, static_cast<float>(value)));
+                 convolve(p, x, w, [&](int64_t n, int64_t first, int64_t count, int64_t place, const float* sums) {
+                   for (int64_t i = 0; i < count; i++) {
+                     const double other = b == 0 ? 0 : b * load(z, adds.at(n, first + i, place), adds.format);
+                     const double value =
+                         a * sums[i] + other + load(bias, (first + i) * biases.strides[1], biases.format);
+                     store(y, p.y.at(n, first + i, place), p.y.format, activate(activation, static_cast<float>(value)));
+                   }
                  });
                });
 }
@@ -368,8 +376,6 @@ CONVLENS_EXPORT cudnnStatus_t cudnnConvolutionBackwardData(void* handle, const v
       call, *found, __func__,
       {operand(*operands.x, dx), weights(*operands.w, w), operand(*operands.y, dy), Operand{workspace, needed}}, [=] {
         scribble(workspace, needed);
-        convolve_back(p, w, dy, [&](int64_t n, int64_t channel, int64_t place, float sum) {
-          blend(dx, p.x.at(n, channel, place), p.x.format, a, sum, b);
-        });
+        convolve_back(p, w, dy, blending(dx, p.x, a, b));
       });
 }

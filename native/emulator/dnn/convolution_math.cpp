@@ -8,8 +8,6 @@
 namespace convlens::emulator::dnn {
 namespace {
 
-using Write = std::function<void(int64_t, int64_t, int64_t, float)>;
-
 // Fewer numbers along k than this in a group, and gathering would cost more than the products.
 constexpr int64_t kLeastDepth = 16;
 
@@ -40,6 +38,20 @@ class Windows : public Lines {
     }
   }
 
+  // The first of the channels where the tap of the place's window lies; null in the padding.
+  const float* tap_source(int64_t n, int64_t place, int64_t tap) const {
+    const int64_t places[] = {place / (to_.dims[3] * to_.dims[4]), place / to_.dims[4] % to_.dims[3],
+                              place % to_.dims[4]};
+    const int64_t taps[] = {tap / (p_.taps[1] * p_.taps[2]), tap / p_.taps[2] % p_.taps[1], tap % p_.taps[2]};
+    int64_t at = n * from_.strides[0] + first_channel_ * from_.strides[1];
+    for (size_t axis = 0; axis < 3; axis++) {
+      const int64_t index = source_index(p_, axis, places[axis], taps[axis], back_);
+      if (index < 0) return nullptr;
+      at += index * from_.strides[axis + 2];
+    }
+    return source_ + at;
+  }
+
  private:
   void pack_line(int64_t n, int64_t place, int64_t k, int64_t ks, size_t width, float* to) const {
     for (int64_t i = 0; i < ks;) {
@@ -53,20 +65,6 @@ class Windows : public Lines {
       }
       i += some;
     }
-  }
-
-  // The group's first channel where the tap of the place's window lies; null in the padding.
-  const float* tap_source(int64_t n, int64_t place, int64_t tap) const {
-    const int64_t places[] = {place / (to_.dims[3] * to_.dims[4]), place / to_.dims[4] % to_.dims[3],
-                              place % to_.dims[4]};
-    const int64_t taps[] = {tap / (p_.taps[1] * p_.taps[2]), tap / p_.taps[2] % p_.taps[1], tap % p_.taps[2]};
-    int64_t at = n * from_.strides[0] + first_channel_ * from_.strides[1];
-    for (size_t axis = 0; axis < 3; axis++) {
-      const int64_t index = source_index(p_, axis, places[axis], taps[axis], back_);
-      if (index < 0) return nullptr;
-      at += index * from_.strides[axis + 2];
-    }
-    return source_ + at;
   }
 
   const ConvolutionProblem& p_;
@@ -123,24 +121,65 @@ void sum_directly(const Lines& left, const Lines& right, size_t rows, size_t col
   }
 }
 
-void products(const ConvolutionProblem& p, const Lines& left, const Lines& right, const View& to, int64_t first_channel,
-              int64_t channels, int64_t depth, const Write& write) {
-  const auto rows = static_cast<size_t>(to.dims[0] * to.places());
-  const Sink sink = [&](size_t row, size_t some_rows, size_t column, size_t columns, const float* sums, size_t stride) {
-    for (size_t i = 0; i < some_rows; i++) {
+// What the two directions differ in.
+struct Direction {
+  bool back;
+  const View& from;
+  const View& to;
+  const float* source;
+  const float* weights;
+  int64_t from_channels, to_channels;  // of a group
+  int64_t to_stride, from_stride;      // of the weights, along the result's and the source's channels
+};
+
+void one_group(const ConvolutionProblem& p, const Direction& d, int64_t group, const WriteSums& write) {
+  const Windows windows(p, d.source, d.from, d.to, group * d.from_channels, d.from_channels, d.back);
+  const Weights lines(p, d.weights + group * p.filters / p.groups * p.weight_strides[0], d.to_stride, d.from_stride,
+                      d.from_channels);
+  const Sink sink = [&](size_t row, size_t rows, size_t column, size_t columns, const float* sums, size_t stride) {
+    for (size_t i = 0; i < rows; i++) {
       const auto number = static_cast<int64_t>(row + i);
-      for (size_t j = 0; j < columns; j++) {
-        write(number / to.places(), first_channel + static_cast<int64_t>(column + j), number % to.places(),
-              sums[i * stride + j]);
-      }
+      write(number / d.to.places(), group * d.to_channels + static_cast<int64_t>(column), static_cast<int64_t>(columns),
+            number % d.to.places(), sums + i * stride);
     }
   };
-  const auto k = static_cast<size_t>(depth * p.tap_count());
-  if (depth * p.tap_count() < kLeastDepth || channels < 4) {
-    sum_directly(left, right, rows, static_cast<size_t>(channels), k, sink);
+  const auto rows = static_cast<size_t>(d.to.dims[0] * d.to.places()), columns = static_cast<size_t>(d.to_channels);
+  const auto k = static_cast<size_t>(d.from_channels * p.tap_count());
+  if (d.from_channels * p.tap_count() < kLeastDepth || d.to_channels < 4) {
+    sum_directly(windows, lines, rows, columns, k, sink);
   } else {
-    multiply(rows, static_cast<size_t>(channels), k, left, right, sink);
+    multiply(rows, columns, k, windows, lines, sink);
   }
+}
+
+// Groups of one channel each: all of them side by side, since a tap lies at the same place for all.
+void depthwise(const ConvolutionProblem& p, const Direction& d, const WriteSums& write) {
+  const auto groups = static_cast<size_t>(p.groups), taps = static_cast<size_t>(p.tap_count());
+  const Windows windows(p, d.source, d.from, d.to, 0, 1, d.back);
+  std::vector<float> weights(taps * groups), sums(groups);
+  for (size_t group = 0; group < groups; group++) {
+    const Weights lines(p, d.weights + static_cast<int64_t>(group) * p.weight_strides[0], 0, 0, 1);
+    lines.pack(0, 1, 0, taps, groups, &weights[group]);
+  }
+  for (int64_t row = 0; row < d.to.dims[0] * d.to.places(); row++) {
+    const int64_t n = row / d.to.places(), place = row % d.to.places();
+    std::fill(sums.begin(), sums.end(), 0.0f);
+    for (size_t tap = 0; tap < taps; tap++) {
+      const float* from = windows.tap_source(n, place, static_cast<int64_t>(tap));
+      if (from == nullptr) continue;
+      const auto stride = static_cast<size_t>(d.from.strides[1]);
+      for (size_t c = 0; c < groups; c++) sums[c] += from[c * stride] * weights[tap * groups + c];
+    }
+    write(n, 0, p.groups, place, sums.data());
+  }
+}
+
+void run(const ConvolutionProblem& p, const Direction& d, const WriteSums& write) {
+  if (p.groups > 1 && d.from_channels == 1 && d.to_channels == 1) {
+    depthwise(p, d, write);
+    return;
+  }
+  for (int64_t group = 0; group < p.groups; group++) one_group(p, d, group, write);
 }
 
 int64_t view_span(const View& view) {
@@ -151,28 +190,22 @@ int64_t view_span(const View& view) {
 
 }  // namespace
 
-void convolve(const ConvolutionProblem& p, const void* x, const void* w, const Write& write) {
+void convolve(const ConvolutionProblem& p, const void* x, const void* w, const WriteSums& write) {
   const Floats source(x, view_span(p.x), p.x.format, p.rounding);
   const Floats weights(w, p.weight_count(), p.weight_format, p.rounding);
-  const int64_t filters = p.filters / p.groups;
-  for (int64_t group = 0; group < p.groups; group++) {
-    const Windows windows(p, source.data(), p.x, p.y, group * p.channels, p.channels, false);
-    const Weights lines(p, weights.data() + group * filters * p.weight_strides[0], p.weight_strides[0],
-                        p.weight_strides[1], p.channels);
-    products(p, windows, lines, p.y, group * filters, filters, p.channels, write);
-  }
+  run(p,
+      Direction{false, p.x, p.y, source.data(), weights.data(), p.channels, p.filters / p.groups, p.weight_strides[0],
+                p.weight_strides[1]},
+      write);
 }
 
-void convolve_back(const ConvolutionProblem& p, const void* w, const void* y, const Write& write) {
+void convolve_back(const ConvolutionProblem& p, const void* w, const void* y, const WriteSums& write) {
   const Floats source(y, view_span(p.y), p.y.format, p.rounding);
   const Floats weights(w, p.weight_count(), p.weight_format, p.rounding);
-  const int64_t filters = p.filters / p.groups;
-  for (int64_t group = 0; group < p.groups; group++) {
-    const Windows windows(p, source.data(), p.y, p.x, group * filters, filters, true);
-    const Weights lines(p, weights.data() + group * filters * p.weight_strides[0], p.weight_strides[1],
-                        p.weight_strides[0], filters);
-    products(p, windows, lines, p.x, group * p.channels, p.channels, filters, write);
-  }
+  run(p,
+      Direction{true, p.y, p.x, source.data(), weights.data(), p.filters / p.groups, p.channels, p.weight_strides[1],
+                p.weight_strides[0]},
+      write);
 }
 
 }  // namespace convlens::emulator::dnn

@@ -28,13 +28,14 @@ struct ConvolutionProblem {
 cudnnStatus_t problem_of(const Tensor& x, const Filter& w, const Convolution& convolution, const Tensor& y, int device,
                          ConvolutionProblem& problem);
 
-// y[n][k][place] for each output; finished by `write(n, filter, place, sum)`.
-void convolve(const ConvolutionProblem& problem, const void* x, const void* w,
-              const std::function<void(int64_t n, int64_t filter, int64_t place, float sum)>& write);
+// Takes the sums of some neighbouring channels of one place.
+using WriteSums =
+    std::function<void(int64_t n, int64_t first_channel, int64_t count, int64_t place, const float* sums)>;
+
+void convolve(const ConvolutionProblem& problem, const void* x, const void* w, const WriteSums& write);
 
 // The gradient with respect to the input.
-void convolve_back(const ConvolutionProblem& problem, const void* w, const void* y,
-                   const std::function<void(int64_t n, int64_t channel, int64_t place, float sum)>& write);
+void convolve_back(const ConvolutionProblem& problem, const void* w, const void* y, const WriteSums& write);
 
 // Algorithms by cuDNN's numbers: whether one can do it (kOk or kUnsupported), and the workspace it then needs.
 cudnnStatus_t forward_algorithm(const ConvolutionProblem& problem, int algorithm, size_t& workspace);

@@ -163,7 +163,7 @@ CONVLENS_EXPORT int64_t convlens_emulator_live_text(char* text, int64_t capacity
 
 CONVLENS_EXPORT int64_t convlens_emulator_reports(int kind) {
   Guard guard(Emulator::get().lock());
-  Emulator::get().memory().check_all_fences();
+  Emulator::get().memory().check_fences();
   return Emulator::get().reports().count(kind);
 }
 

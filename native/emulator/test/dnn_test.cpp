@@ -62,8 +62,9 @@ struct Convolution {
     c.dilation = random.below(3) == 0 ? 2 : 1;
     const int reach = (c.kernel - 1) * c.dilation + 1;
     c.pad = static_cast<int>(random.below(static_cast<uint64_t>(reach)));
-    c.x = {some(3), c.groups * some(9), reach + some(9), reach + some(9), format};
-    c.y = {c.x.n, c.groups * some(20), c.out(c.x.h), c.out(c.x.w), format};
+    const bool depthwise = c.groups > 1 && random.below(2) == 0;
+    c.x = {some(3), c.groups * (depthwise ? 1 : some(9)), reach + some(9), reach + some(9), format};
+    c.y = {c.x.n, c.groups * (depthwise ? 1 : some(20)), c.out(c.x.h), c.out(c.x.w), format};
     return c;
   }
 

@@ -171,7 +171,11 @@ TEST(memory_of_another_device_is_caught) {
   DeviceFloats here(10);
   use_device(1);
   EQUAL(run_write(here.data(), 0), 700);
-  EQUAL(convlens_emulator_reports(CONVLENS_EMULATOR_WRONG_DEVICE), 1);
+  cuDevicePrimaryCtxReset_v2(1);
+  use_device(1);
+  cuMemsetD8_v2(here.memory(), 0, 4);
+  EQUAL(cuCtxSynchronize(), 700);
+  EQUAL(convlens_emulator_reports(CONVLENS_EMULATOR_WRONG_DEVICE), 2);
   use_device(0);
 }
 
