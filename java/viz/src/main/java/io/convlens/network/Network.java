@@ -213,7 +213,10 @@ public final class Network implements AutoCloseable {
   public void close() {
     sizes.values().forEach(SizedNetwork::close);
     sizes.clear();
-    device.close();
-    model.close();
+    try {
+      device.close();
+    } finally {
+      model.close();
+    }
   }
 }

@@ -74,8 +74,8 @@ final class Blas implements AutoCloseable {
       return;
     }
     closed = true;
-    if (!device.isDead()) {
-      int status = handle.isNull() ? 0 : cublas.cublasDestroy_v2(handle);
+    if (!handle.isNull()) {
+      int status = cublas.cublasDestroy_v2(handle);
       device.freed(() -> check("cublasDestroy", status, "while freeing"));
     }
   }

@@ -97,8 +97,7 @@ final class Choice {
       }
     }
     if (best == null) {
-      // None could be timed, for lack of memory perhaps.
-      return first(problem, ways);
+      throw new IllegalStateException("our own kernels can't compute " + problem);
     }
     cache.orElseThrow().choose(key, name);
     return best;
@@ -124,7 +123,7 @@ final class Choice {
       launch.run();
       return device.info().isEmulated() ? 0 : device.milliseconds(launch, RUNS);
     } catch (DeviceException e) {
-      if (e.kind() == Kind.FAILED || device.isDead()) {
+      if (e.kind() != Kind.UNSUPPORTED) {
         throw e;
       }
       return Float.POSITIVE_INFINITY;

@@ -1,6 +1,7 @@
 package io.convlens.device.cuda;
 
 import io.convlens.device.Buffer;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -68,8 +69,7 @@ final class CudaBuffer implements Buffer {
   public void close() {
     if (whole && storage.closedAt == null) {
       storage.closedAt = caller();
-      storage.device.forget(this);
-      storage.memory.close();
+      storage.device.release(this, List.of(storage.memory));
     }
   }
 

@@ -46,6 +46,7 @@ final class CudaDevice implements Device {
   private final ConstantCache constants = new ConstantCache(this);
   private final Scratch scratch = new Scratch(this);
   private final Set<AutoCloseable> open = Collections.newSetFromMap(new IdentityHashMap<>());
+  private Optional<DeviceException> untold = Optional.empty();
   private boolean closed;
 
   CudaDevice(Gpu gpu, KernelLibrary library, DeviceOptions options) {
@@ -108,6 +109,9 @@ final class CudaDevice implements Device {
   /** Makes the GPU the current one of this thread. */
   void enter() {
     checkOpen();
+    if (context.isDead()) {
+      untold = Optional.empty();
+    }
     context.enter();
   }
 
@@ -117,9 +121,18 @@ final class CudaDevice implements Device {
     }
   }
 
-  /** Closed by its owner: not ours to close any more. */
-  void forget(AutoCloseable closedOne) {
+  /**
+   * Frees what its owner closes. Closing does not throw: what can't be freed is the end of the
+   * context, and the next call or the device's own end tells of it.
+   */
+  void release(AutoCloseable closedOne, List<? extends AutoCloseable> parts) {
     open.remove(closedOne);
+    try {
+      Closing.all(parts);
+    } catch (DeviceException e) {
+      context.die(e);
+      untold = Optional.of(e);
+    }
   }
 
   /** New memory, zeroed. */
@@ -225,8 +238,14 @@ final class CudaDevice implements Device {
     }
   }
 
-  /** Runs what throws if something could not be freed, which is the end of the context. */
+  /**
+   * Runs what throws if something could not be freed, which is the end of the context. What a dead
+   * context answers tells nothing new.
+   */
   void freed(Runnable check) {
+    if (context.isDead()) {
+      return;
+    }
     try {
       check.run();
     } catch (DeviceException e) {
@@ -273,6 +292,9 @@ final class CudaDevice implements Device {
     } finally {
       closed = true;
       tuning.ifPresent(TuningCache::save);
+    }
+    if (untold.isPresent()) {
+      throw untold.get();
     }
   }
 }

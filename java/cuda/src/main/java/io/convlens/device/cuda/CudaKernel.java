@@ -89,8 +89,7 @@ final class CudaKernel implements Kernel {
   public void close() {
     if (!closed) {
       closed = true;
-      device.forget(this);
-      Closing.all(resources);
+      device.release(this, resources);
     }
   }
 

@@ -89,8 +89,7 @@ final class CudaOccluder implements Occluder {
   public void close() {
     if (!closed) {
       closed = true;
-      device.forget(this);
-      Closing.all(List.of(rectangles, fill));
+      device.release(this, List.of(rectangles, fill));
     }
   }
 }

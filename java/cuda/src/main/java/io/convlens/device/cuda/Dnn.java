@@ -102,8 +102,8 @@ final class Dnn implements AutoCloseable {
     closed = true;
     one.close();
     zero.close();
-    if (!device.isDead()) {
-      int status = handle.isNull() ? 0 : cudnn.cudnnDestroy(handle);
+    if (!handle.isNull()) {
+      int status = cudnn.cudnnDestroy(handle);
       device.freed(() -> check("cudnnDestroy", status, "while freeing"));
     }
   }

@@ -29,10 +29,13 @@ final class DnnDescriptors {
       implements AutoCloseable {
     @Override
     public void close() {
-      if (!dnn.device().isDead()) {
-        int status = destroy.applyAsInt(handle);
-        dnn.device().freed(() -> dnn.check("cudnnDestroy", status, "descriptor"));
+      int status = destroy.applyAsInt(handle);
+      if (status != cudnn.CUDNN_STATUS_SUCCESS) {
+        // It is the host's memory, which a failure of the device must not cost: once more.
+        status = destroy.applyAsInt(handle);
       }
+      int last = status;
+      dnn.device().freed(() -> dnn.check("cudnnDestroyDescriptor", last, "while freeing"));
     }
   }
 

@@ -97,7 +97,8 @@ final class Gpus {
   private static void check(String call, int code) {
     if (code == Driver.NO_DEVICE) {
       throw new DeviceException(
-          DeviceException.Kind.UNAVAILABLE, "there is a driver for CUDA, but no GPU");
+          DeviceException.Kind.UNAVAILABLE,
+          "%s: there is a driver for CUDA, but no GPU (%d)".formatted(call, code));
     }
     if (code != Driver.SUCCESS) {
       throw new DeviceException(

@@ -29,7 +29,7 @@ final class Staging implements AutoCloseable {
       try {
         this.free = new CudaEvent(context, false);
       } catch (RuntimeException | Error e) {
-        context.free("cuMemFreeHost", Driver.hostFree(address));
+        freeHost(address);
         throw e;
       }
     }
@@ -39,7 +39,7 @@ final class Staging implements AutoCloseable {
       try {
         free.close();
       } finally {
-        context.free("cuMemFreeHost", Driver.hostFree(address));
+        freeHost(address);
       }
     }
   }
@@ -52,6 +52,14 @@ final class Staging implements AutoCloseable {
   Staging(GpuContext context, CudaStream stream) {
     this.context = context;
     this.stream = stream;
+  }
+
+  private void freeHost(long address) {
+    int code = Driver.hostFree(address);
+    if (code != Driver.SUCCESS) {
+      // It is the host's memory, which a failure of the device must not cost: once more.
+      context.free("cuMemFreeHost", Driver.hostFree(address));
+    }
   }
 
   private Piece next() {
