@@ -64,7 +64,7 @@ public final class BatchSize {
     Set<Value> keep = new HashSet<>(graph.outputs());
     keep.addAll(taps);
     List<Storage> storages =
-        Lowering.sketch(graph, 1, keep).steps().stream()
+        Lowering.lower(graph, 1, keep, new Fusion(graph, keep)).steps().stream()
             .flatMap(s -> s.operands().stream())
             .map(Place::storage)
             .distinct()

@@ -31,7 +31,6 @@ final class Lowering {
   private final int batch;
   private final Set<Value> keep;
   private final Fusion fusion;
-  private final boolean weightsToo;
   private final Concatenations concatenations;
 
   private final List<Step> steps = new ArrayList<>();
@@ -39,15 +38,10 @@ final class Lowering {
   private final Map<Value, Place> asMaps = new HashMap<>();
   private final Map<Value, Place> asRowMajor = new HashMap<>();
   private final Map<Storage, Tensor> constants = new LinkedHashMap<>();
-  private final List<Tensor> owned = new ArrayList<>();
   private final Map<Value, List<Node>> readers = new HashMap<>();
   private final Map<Value, Integer> pending = new HashMap<>();
 
-  /** Flattened maps that stay channels last: their only readers have their weights rearranged. */
-  private final Map<Value, Shape> flattened = new HashMap<>();
-
-  private Lowering(Graph graph, int batch, Set<Value> keep, Fusion fusion, boolean weightsToo) {
-    this.weightsToo = weightsToo;
+  private Lowering(Graph graph, int batch, Set<Value> keep, Fusion fusion) {
     this.graph = graph;
     this.batch = batch;
     this.keep = keep;
@@ -67,17 +61,7 @@ final class Lowering {
    * @param keep values that are read after a run
    */
   static Program lower(Graph graph, int batch, Set<Value> keep, Fusion fusion) {
-    return lower(new Lowering(graph, batch, keep, fusion, true));
-  }
-
-  /** The same without rearranging weights: enough to know how much memory a run needs. */
-  static Program sketch(Graph graph, int batch, Set<Value> keep) {
-    return lower(new Lowering(graph, batch, keep, new Fusion(graph, keep), false));
-  }
-
-  private static Program lower(Lowering lowering) {
-    Graph graph = lowering.graph;
-    Fusion fusion = lowering.fusion;
+    var lowering = new Lowering(graph, batch, keep, fusion);
     for (Node node : graph.nodes()) {
       if (!fusion.isFused(node)) {
         lowering.lower(node);
@@ -85,7 +69,7 @@ final class Lowering {
         fusion.tail(node).forEach(lowering::done);
       }
     }
-    return new Program(lowering.steps, lowering.places, lowering.constants, lowering.owned);
+    return new Program(lowering.steps, lowering.places, lowering.constants);
   }
 
   private void done(Node node) {
@@ -473,9 +457,7 @@ final class Lowering {
 
   private void linear(Node.Linear n) {
     Shape x = shape(n.x());
-    Shape map = flattened.get(n.x());
-    Tensor weights = map == null ? n.weights() : channelsLast(n.weights(), map);
-    Place src = map == null ? rowMajor(n.x()) : place(n.x());
+    Place src = rowMajor(n.x());
     Value result = fusion.result(n);
     Place dst = allocate(result, Form.rowMajor(shape(result)));
     int rows = Math.toIntExact(x.product(0, x.rank() - 1));
@@ -486,25 +468,12 @@ final class Lowering {
             1,
             rows,
             x.intDim(-1),
-            weights.shape().intDim(0),
+            n.weights().shape().intDim(0),
             1,
-            weights,
+            n.weights(),
             n.bias(),
             posts(n, new ArrayList<>()));
     step(n.name(), spec, src, dst);
-  }
-
-  /** Weights {@code [M, C·places]} for an input whose elements stand as {@code [places, C]}. */
-  private Tensor channelsLast(Tensor weights, Shape map) {
-    int c = map.intDim(1);
-    int places = Math.toIntExact(map.product(2, map.rank()));
-    if (!weightsToo) {
-      return weights;
-    }
-    Tensor turned = Tensor.zeros(weights.shape());
-    owned.add(turned);
-    weights.transposeRows(c, places, turned);
-    return turned;
   }
 
   private void matMul(Node.MatMul n) {
@@ -687,29 +656,9 @@ final class Lowering {
   }
 
   private void reshape(Node.Reshape n) {
-    Place src = place(n.x());
-    if (staysChannelsLast(n)) {
-      flattened.put(n.output(), shape(n.x()));
-      Form rows = Form.rowMajor(shape(n.output()));
-      put(n.output(), new Place(src.storage(), src.offset(), rows));
-      return;
-    }
     Place rowMajor = rowMajor(n.x());
     Form form = Form.rowMajor(shape(n.output()));
     put(n.output(), new Place(rowMajor.storage(), rowMajor.offset(), form));
-  }
-
-  /** Whether a flattened map is read by fully connected layers only, whose weights can follow. */
-  private boolean staysChannelsLast(Node.Reshape n) {
-    Shape x = shape(n.x());
-    Form form = place(n.x()).form();
-    return !form.isRowMajor()
-        && x.rank() >= 3
-        && shape(n.output()).equals(Shape.of(x.dim(0), x.product(1, x.rank())))
-        && form.sameAs(Form.channelsLast(x))
-        && !keep.contains(n.output())
-        && readers.getOrDefault(n.output(), List.of()).stream()
-            .allMatch(r -> r instanceof Node.Linear);
   }
 
   private void transpose(Node.Transpose n) {

@@ -10,10 +10,5 @@ import java.util.Map;
  *
  * @param places the values that have a place: those that a step writes, inputs and constants
  * @param constants storages that are filled once, with what, in row-major order
- * @param owned weights that were rearranged for this program, closed with it
  */
-record Program(
-    List<Step> steps,
-    Map<Value, Place> places,
-    Map<Storage, Tensor> constants,
-    List<Tensor> owned) {}
+record Program(List<Step> steps, Map<Value, Place> places, Map<Storage, Tensor> constants) {}

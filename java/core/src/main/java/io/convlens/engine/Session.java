@@ -50,7 +50,6 @@ public final class Session implements AutoCloseable {
     this.graph = graph;
     this.batch = batch;
     this.program = program;
-    program.owned().forEach(open::push);
   }
 
   /**
@@ -290,7 +289,6 @@ public final class Session implements AutoCloseable {
       switch (open.pop()) {
         case Kernel k -> k.close();
         case Buffer b -> b.close();
-        case Tensor t -> t.close();
         case Passes p -> p.close();
         default -> throw new IllegalStateException("unknown resource");
       }
