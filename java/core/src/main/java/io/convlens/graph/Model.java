@@ -1,6 +1,5 @@
 package io.convlens.graph;
 
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.convlens.graph.onnx.OnnxProto.AttributeProto;
 import io.convlens.graph.onnx.OnnxProto.ModelProto;
@@ -62,7 +61,7 @@ public final class Model implements AutoCloseable {
   private Model(Path file, MappedFile bytes) {
     this.file = file;
     this.bytes = bytes;
-    this.tensors = new OnnxTensors(file, owner);
+    this.tensors = new OnnxTensors(file, bytes.bytes(), owner);
     owner.allow(bytes.bytes().limit());
     try {
       ModelProto proto = parse();
@@ -111,9 +110,7 @@ public final class Model implements AutoCloseable {
 
   private ModelProto parse() {
     try {
-      CodedInputStream in = CodedInputStream.newInstance(bytes.bytes());
-      in.enableAliasing(true);
-      ModelProto proto = ModelProto.parseFrom(in);
+      ModelProto proto = ModelProto.parseFrom(Digest.of(bytes.bytes()));
       if (!proto.hasGraph() || proto.getGraph().getOutputCount() == 0) {
         throw new UnusableInputException(file, "not an ONNX model: no graph with outputs in it");
       }
@@ -121,8 +118,6 @@ public final class Model implements AutoCloseable {
     } catch (InvalidProtocolBufferException e) {
       throw new UnusableInputException(
           file, "not an ONNX model, or a truncated one: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new UnusableInputException(file, "can't be read: " + e.getMessage(), e);
     }
   }
 

@@ -6,6 +6,7 @@ import io.convlens.graph.onnx.OnnxProto.ValueInfoProto;
 import io.convlens.io.UnusableInputException;
 import io.convlens.tensor.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ public final class NodeCase implements AutoCloseable {
       throw new UnusableInputException(folder, leftOut);
     }
     this.model = Model.read(folder.resolve(MODEL));
-    this.tensors = new OnnxTensors(dataSet, owner);
+    this.tensors = new OnnxTensors(dataSet, ByteBuffer.allocate(0), owner);
     try {
       List<ValueInfoProto> inputs = model.inputs();
       Map<String, ConstantArray> bound = new HashMap<>();

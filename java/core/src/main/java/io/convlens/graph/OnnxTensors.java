@@ -21,11 +21,20 @@ import java.util.Map;
  */
 final class OnnxTensors implements AutoCloseable {
   private final Path model;
+  private final ByteBuffer file;
   private final Owner owner;
   private final Map<Path, MappedFile> external = new HashMap<>();
 
-  OnnxTensors(Path model, Owner owner) {
+  /**
+   * Reads a model's tensors.
+   *
+   * @param model the file that messages name and external data is looked for beside
+   * @param file its bytes, for the arrays that a {@link Digest} left there
+   * @param owner what takes the tensors over
+   */
+  OnnxTensors(Path model, ByteBuffer file, Owner owner) {
     this.model = model;
+    this.file = file;
     this.owner = owner;
   }
 
@@ -55,6 +64,11 @@ final class OnnxTensors implements AutoCloseable {
     }
     if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
       return raw(proto, type, shape, externalBytes(proto, type, shape));
+    }
+    if (proto.hasStoredAt()) {
+      int from = Math.toIntExact(proto.getStoredAt());
+      int bytes = Math.toIntExact(proto.getStoredBytes());
+      return raw(proto, type, shape, file.slice(from, bytes));
     }
     if (proto.hasRawData()) {
       ByteString raw = proto.getRawData();
