@@ -30,7 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class RandomGraphsAgainstOnnxRuntimeTest {
   private static final int SEEDS = Integer.getInteger("convlens.seeds", 600);
-  private static final int PICTURES = 2;
+
+  /** Enough for the lanes of one of the two devices. */
+  private static final int PICTURES = 4;
 
   /**
    * Of the output's largest magnitude: both compute in float32, in other orders, and normalisations
@@ -41,20 +43,24 @@ final class RandomGraphsAgainstOnnxRuntimeTest {
   /** Outputs smaller than this are compared absolutely: differences of equals are all rounding. */
   private static final double LEAST = 1e-2;
 
-  private static Device device;
+  /** With one thread, and with lanes: seeds alternate. */
+  private static final List<Device> DEVICES = new ArrayList<>();
 
   @BeforeAll
   static void open() {
     for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
       if (provider.kind().equals("cpu")) {
-        device = provider.open(provider.probe().getFirst().id(), new DeviceOptions(1));
+        String id = provider.probe().getFirst().id();
+        DEVICES.add(provider.open(id, new DeviceOptions(1)));
+        DEVICES.add(provider.open(id, new DeviceOptions(2)));
       }
     }
   }
 
   @AfterAll
   static void close() {
-    device.close();
+    DEVICES.forEach(Device::close);
+    DEVICES.clear();
   }
 
   @Test
@@ -65,7 +71,7 @@ final class RandomGraphsAgainstOnnxRuntimeTest {
       RandomGraphs.Case c = RandomGraphs.of(seed);
       Path file = c.model().write(folder.resolve("model.onnx"));
       try {
-        compare(c, theirs(c, file), ours(c, file), wrong);
+        compare(c, theirs(c, file), ours(c, file, DEVICES.get(seed % DEVICES.size())), wrong);
       } catch (RuntimeException e) {
         wrong.add(c.describe() + ": " + e);
       }
@@ -79,7 +85,7 @@ final class RandomGraphsAgainstOnnxRuntimeTest {
     }
   }
 
-  private static Map<String, float[]> ours(RandomGraphs.Case c, Path file) {
+  private static Map<String, float[]> ours(RandomGraphs.Case c, Path file, Device device) {
     Map<String, float[]> outputs = new LinkedHashMap<>();
     try (var model = Model.read(file)) {
       Graph graph = model.graph(c.input(1).dims());

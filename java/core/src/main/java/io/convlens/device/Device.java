@@ -1,6 +1,7 @@
 package io.convlens.device;
 
 import io.convlens.tensor.Tensor;
+import java.util.Optional;
 
 /**
  * A processor that holds float32 buffers and runs prepared operations on them.
@@ -44,6 +45,14 @@ public interface Device extends AutoCloseable {
    * @throws DeviceException if it can't
    */
   Occluder prepare(OcclusionSpec spec);
+
+  /**
+   * The parts of this device that work side by side; empty where it is no sum of such parts, as a
+   * GPU, or is a lane itself.
+   */
+  default Optional<Lanes> lanes() {
+    return Optional.empty();
+  }
 
   /** Waits until everything queued is done. */
   void synchronize();

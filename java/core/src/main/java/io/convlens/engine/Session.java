@@ -40,16 +40,19 @@ public final class Session implements AutoCloseable {
   private final Graph graph;
   private final int batch;
   private final Program program;
+  private final Optional<Trunk> trunk;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final List<Launch> launches = new ArrayList<>();
   private final Map<Value, Reader> readers = new HashMap<>();
   private long arenaBytes;
 
-  private Session(Device device, Graph graph, int batch, Program program) {
+  private Session(Device device, Graph graph, int batch, Program program, Optional<Trunk> trunk) {
     this.device = device;
     this.graph = graph;
     this.batch = batch;
     this.program = program;
+    this.trunk = trunk;
+    trunk.ifPresent(open::push);
   }
 
   /**
@@ -76,15 +79,17 @@ public final class Session implements AutoCloseable {
     keep.addAll(taps);
     var passes = new Passes(keep);
     Program program;
+    Optional<Trunk> trunk;
     try {
       Graph runs = fuse ? passes.optimise(graph) : graph;
       Fusion fusion = fuse ? new Fusion(runs, keep) : Fusion.none(runs);
       program = Lowering.lower(runs, batch, keep, fusion);
+      trunk = trunk(device, runs, program, batch, keep, fusion);
     } catch (RuntimeException | Error e) {
       passes.close();
       throw e;
     }
-    var session = new Session(device, graph, batch, program);
+    var session = new Session(device, graph, batch, program, trunk);
     session.open.addLast(passes);
     try {
       session.prepare(keep);
@@ -95,11 +100,33 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  private static Optional<Trunk> trunk(
+      Device device, Graph runs, Program whole, int batch, Set<Value> keep, Fusion fusion) {
+    if (!runs.batchable() || device.lanes().isEmpty()) {
+      return Optional.empty();
+    }
+    int each = BatchSize.part(device, runs, keep, batch);
+    if (each == 0 || batch % each != 0) {
+      return Optional.empty();
+    }
+    Set<Value> seen = new HashSet<>(keep);
+    seen.add(runs.input());
+    return Trunk.of(
+        device, Lowering.lower(runs, each, keep, fusion), whole, batch / each, each, seen);
+  }
+
   private void prepare(Set<Value> keep) {
     placeStorages(keep);
-    for (Step step : program.steps()) {
+    trunk.ifPresent(Trunk::prepare);
+    for (Step step : tail()) {
       launches.add(bind(step.spec(), step.operands()));
     }
+  }
+
+  /** The steps that take the whole batch. */
+  private List<Step> tail() {
+    List<Step> steps = program.steps();
+    return steps.subList(trunk.map(Trunk::length).orElse(0), steps.size());
   }
 
   private void placeStorages(Set<Value> keep) {
@@ -108,10 +135,11 @@ public final class Session implements AutoCloseable {
     Set<Storage> pinned = new HashSet<>(program.constants().keySet());
     pinned.add(program.places().get(graph.input()).storage());
     keep.forEach(v -> pinned.add(program.places().get(v).storage()));
+    trunk.ifPresent(t -> pinned.addAll(t.sharedStorages()));
     for (Storage s : pinned) {
       s.placeIn(allocate(s.size()));
     }
-    for (Step step : program.steps()) {
+    for (Step step : tail()) {
       for (Place p : step.operands()) {
         if (!pinned.contains(p.storage()) && shared.add(p.storage())) {
           inOrder.add(p.storage());
@@ -159,7 +187,12 @@ public final class Session implements AutoCloseable {
 
   /** Bytes of device memory for values, weights aside. */
   public long valueBytes() {
-    return arenaBytes;
+    return arenaBytes + trunk.map(Trunk::arenaBytes).orElse(0L);
+  }
+
+  /** Whether lanes share the batch. */
+  boolean runsOnLanes() {
+    return trunk.isPresent();
   }
 
   /** The operations that a run consists of, one line each: for messages and benchmarks. */
@@ -221,6 +254,16 @@ public final class Session implements AutoCloseable {
 
   /** Runs the graph once. */
   public void run() {
+    run(batch);
+  }
+
+  /**
+   * Runs the graph for the first pictures of the batch; what is then read of others is undefined.
+   *
+   * @param count how many pictures, at most the batch
+   */
+  public void run(int count) {
+    trunk.ifPresent(t -> t.run(count));
     for (Launch launch : launches) {
       launch.run();
     }
@@ -289,6 +332,7 @@ public final class Session implements AutoCloseable {
       switch (open.pop()) {
         case Kernel k -> k.close();
         case Buffer b -> b.close();
+        case Trunk t -> t.close();
         case Passes p -> p.close();
         default -> throw new IllegalStateException("unknown resource");
       }

@@ -6,6 +6,7 @@ import io.convlens.device.Buffer;
 import io.convlens.device.Device;
 import io.convlens.device.DeviceInfo;
 import io.convlens.device.Kernel;
+import io.convlens.device.Lanes;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
 import io.convlens.device.Precision;
@@ -19,6 +20,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +35,19 @@ final class CpuDevice implements Device {
   private final long stream;
   private final Scratch scratch = new Scratch();
   private final WeightCache weights;
+  private final CpuDevice whole;
   private @Nullable Parallel parallel;
+  private @Nullable CpuLanes lanes;
   private final Set<AutoCloseable> open = Collections.newSetFromMap(new IdentityHashMap<>());
-  private @Nullable Thread thread;
   private boolean closed;
 
   CpuDevice(int threads) {
+    this(threads, null);
+  }
+
+  /** A device, or one lane of a whole one, with which it shares engine and weights. */
+  private CpuDevice(int threads, @Nullable CpuDevice whole) {
+    this.whole = whole == null ? this : whole;
     this.info =
         new DeviceInfo(
             "cpu",
@@ -50,14 +59,40 @@ final class CpuDevice implements Device {
     scope.check("set_default_fpmath_mode", Dnnl.setDefaultFpmathMode(Dnnl.FPMATH_STRICT));
     enter();
     this.engine =
-        scope.create(
-            Dnnl.Handle.ENGINE, "engine_create", out -> Dnnl.engineCreate(out, Dnnl.ENGINE_CPU, 0));
+        whole == null
+            ? scope.create(
+                Dnnl.Handle.ENGINE,
+                "engine_create",
+                out -> Dnnl.engineCreate(out, Dnnl.ENGINE_CPU, 0))
+            : whole.engine;
     this.stream =
         scope.create(
             Dnnl.Handle.STREAM,
             "stream_create",
             out -> Dnnl.streamCreate(out, engine, Dnnl.STREAM_IN_ORDER));
-    this.weights = new WeightCache(engine, stream);
+    this.weights = whole == null ? new WeightCache(engine, stream) : whole.weights;
+  }
+
+  /** A part of this device with one thread. */
+  CpuDevice lane() {
+    return new CpuDevice(1, this);
+  }
+
+  /** What buffers belong to: this, or what this is a lane of. */
+  CpuDevice whole() {
+    return whole;
+  }
+
+  @Override
+  public Optional<Lanes> lanes() {
+    if (whole != this || info.threads() == 1) {
+      return Optional.empty();
+    }
+    checkOpen();
+    if (lanes == null) {
+      lanes = new CpuLanes(this);
+    }
+    return Optional.of(lanes);
   }
 
   /** Memory and objects of oneDNN that are open in this process: what a leak test watches. */
@@ -94,14 +129,10 @@ final class CpuDevice implements Device {
     return parallel;
   }
 
-  /** OpenMP counts threads for each thread that calls: tell it when that is another one. */
+  /** OpenMP counts threads for each thread that calls. */
   void enter() {
     checkOpen();
-    Thread current = Thread.currentThread();
-    if (thread != current) {
-      Dnnl.setThreads(info.threads());
-      thread = current;
-    }
+    Dnnl.setThreads(info.threads());
   }
 
   private void checkOpen() {
@@ -118,8 +149,8 @@ final class CpuDevice implements Device {
   @Override
   public Buffer allocate(long floats) {
     checkOpen();
-    CpuBuffer buffer = CpuBuffer.allocate(this, floats);
-    open.add(buffer);
+    CpuBuffer buffer = CpuBuffer.allocate(whole, floats);
+    whole.open.add(buffer);
     return buffer;
   }
 
@@ -143,7 +174,7 @@ final class CpuDevice implements Device {
 
   private CpuBuffer own(Buffer buffer) {
     checkOpen();
-    if (!(buffer instanceof CpuBuffer b) || b.device() != this) {
+    if (!(buffer instanceof CpuBuffer b) || b.device() != whole) {
       throw new IllegalArgumentException("not a buffer of this device: " + buffer);
     }
     return b;
@@ -203,6 +234,9 @@ final class CpuDevice implements Device {
     if (closed) {
       return;
     }
+    if (lanes != null) {
+      lanes.close();
+    }
     for (AutoCloseable c : List.copyOf(new ArrayList<>(open))) {
       switch (c) {
         case CpuKernel k -> k.close();
@@ -213,7 +247,9 @@ final class CpuDevice implements Device {
     if (parallel != null) {
       parallel.close();
     }
-    weights.close();
+    if (whole == this) {
+      weights.close();
+    }
     scratch.close();
     scope.close();
     closed = true;

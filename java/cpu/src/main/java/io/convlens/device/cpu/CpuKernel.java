@@ -48,7 +48,7 @@ final class CpuKernel implements Kernel {
   }
 
   private CpuBuffer operand(int index, Buffer operand) {
-    if (!(operand instanceof CpuBuffer buffer) || buffer.device() != device) {
+    if (!(operand instanceof CpuBuffer buffer) || buffer.device() != device.whole()) {
       throw new IllegalArgumentException(
           "operand %d of %s is not of this device: %s".formatted(index, problem, operand));
     }
