@@ -1,7 +1,5 @@
 package io.convlens.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import io.convlens.device.Buffer;
 import io.convlens.device.Device;
 import io.convlens.device.DeviceInfo;
@@ -159,8 +157,9 @@ final class CpuDevice implements Device {
     CpuBuffer target = own(to);
     Objects.checkFromIndexSize(index, count, from.size());
     Objects.checkFromIndexSize(0, count, target.size());
+    // As bytes: a tensor that views a file may begin anywhere.
     MemorySegment.copy(
-        from.segment(), JAVA_FLOAT, index * Float.BYTES, target.segment(), JAVA_FLOAT, 0, count);
+        from.segment(), index * Float.BYTES, target.segment(), 0, count * Float.BYTES);
   }
 
   @Override
@@ -168,8 +167,7 @@ final class CpuDevice implements Device {
     CpuBuffer source = own(from);
     Objects.checkFromIndexSize(index, count, to.size());
     Objects.checkFromIndexSize(0, count, source.size());
-    MemorySegment.copy(
-        source.segment(), JAVA_FLOAT, 0, to.segment(), JAVA_FLOAT, index * Float.BYTES, count);
+    MemorySegment.copy(source.segment(), 0, to.segment(), index * Float.BYTES, count * Float.BYTES);
   }
 
   private CpuBuffer own(Buffer buffer) {
