@@ -97,7 +97,7 @@ final class PlainRunner implements Runner {
     for (int first = 0; first < total; first += session.batch()) {
       int count = Math.min(session.batch(), total - first);
       occluder.occlude(first, count);
-      session.run();
+      session.run(count);
       int before = first + UNTOUCHED;
       visitor.visit(IntStream.range(before, before + count).toArray());
     }
