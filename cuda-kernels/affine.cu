@@ -1,7 +1,9 @@
 /*
  * dst = posts(scale[c]*src + shift[c]): scale and shift a channel, chains of activations, residual
  * additions.
+ *
  * src, dst: [places][channels], pitches apart.
+ *
  * Bound: bytes, 4*places*channels*(2 + one for each addition).
  */
 #include "common/index.cuh"

@@ -1,7 +1,9 @@
 /*
  * Max pooling that also says where each maximum stands, as ONNX's MaxPool counts: the first of the
  * largest, in the tensor [n][c][d][h][w].
+ *
  * src: [n][d][h][w][c], dst and indices: [n][d'][h'][w'][c], indices dense.
+ *
  * Bound: bytes, 4*src + 12*dst.
  */
 #include <math.h>

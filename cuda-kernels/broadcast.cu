@@ -1,5 +1,6 @@
 /*
  * dst = posts(function(a, b)) with broadcasting, over strided arrays of up to CLK_AXES axes.
+ *
  * Bound: bytes, 4*elements of dst + 4*elements of a + 4*elements of b, each read once.
  */
 #include "common/axes.cuh"

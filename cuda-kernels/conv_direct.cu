@@ -2,7 +2,9 @@
  * Convolution and transposed convolution, a thread for V neighbouring channels of one place of dst:
  * for depthwise convolutions (four channels at a time where there are as many in src as in dst) and
  * groups too narrow for a matrix product.
+ *
  * src: [n][d][h][w][c], weights: [taps][c/groups][weight_pitch], dst: [n][d][h][w][m].
+ *
  * Bound: bytes, 4*(src + dst + weights), since a depthwise tap has 2 flops an element; neighbouring
  * windows meet in the caches.
  */

@@ -2,9 +2,12 @@
  * Convolution as an implicit matrix product: rows are places of dst, columns the channels of a
  * group of dst, and the inner axis runs over taps and channels of src; the matrix of windows is
  * never made, its quads are gathered from src as they are needed. Transposed convolution gathers
- * likewise, zeros where the stride skips. src: [n][d][h][w][c], weights:
- * [taps][c/groups][weight_pitch], dst: [n][d][h][w][m]. Bound: flops, 2*places*m*taps*c/groups at
- * the FMA rate; for few channels bytes, 4*(src + weights + dst).
+ * likewise, zeros where the stride skips.
+ *
+ * src: [n][d][h][w][c], weights: [taps][c/groups][weight_pitch], dst: [n][d][h][w][m].
+ *
+ * Bound: flops, 2*places*m*taps*c/groups at the FMA rate; for few channels bytes, 4*(src + weights
+ * + dst).
  */
 #include "common/convolution.cuh"
 #include "common/tile.cuh"

@@ -1,5 +1,6 @@
 /*
  * The copy that picks: concat, slice, pad, expand and any change of layout.
+ *
  * Bound: bytes, 8*elements of dst, 4 where filled.
  */
 #include "common/axes.cuh"

@@ -1,6 +1,8 @@
 /*
  * Instance and group normalisation: Ulyanov et al., 2016; Wu and He, 2018.
+ *
  * src, dst: [n][places][channels], pitches apart.
+ *
  * Bound: bytes, 8*n*places*channels, plus 8 more where a group does not stay in the caches; groups
  * narrower than 8 channels read whole sectors of 32 bytes.
  */

@@ -1,6 +1,8 @@
 /*
  * Interpolation along the middle axis: each output is a weighted sum of a few inputs.
+ *
  * src: [outer][length][inner], dst: [outer][count][inner].
+ *
  * Bound: bytes, 4*outer*inner*(length + count); neighbouring outputs share inputs in the caches.
  */
 #include "common/index.cuh"

@@ -1,6 +1,8 @@
 /*
  * Layer normalisation of rows: Ba, Kiros and Hinton, 2016.
+ *
  * src, dst: dense [rows][columns].
+ *
  * Bound: bytes, 8*rows*columns; the second and third look at a row meet it in the caches.
  */
 #include "common/index.cuh"

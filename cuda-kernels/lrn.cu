@@ -1,6 +1,8 @@
 /*
  * Local response normalisation across channels: Krizhevsky et al., 2012, section 3.3.
+ *
  * src, dst: [places][channels], pitches apart.
+ *
  * Bound: bytes, 8*places*channels; a window's other channels are in the caches.
  */
 #include <math.h>

@@ -1,7 +1,9 @@
 /*
  * Matrix product of a few rows with weights stored a column after the other: fully connected layers
  * of single pictures. A warp reads a column of b once, for all rows.
+ *
  * a: [batch][rows][inner], rows at most 8; b: [batch][columns][inner]; dst: [batch][rows][columns].
+ *
  * Bound: bytes, 4*batch*columns*inner.
  */
 #include "common/matmul.cuh"

@@ -1,7 +1,9 @@
 /*
  * Matrix product by tiles in shared memory.
+ *
  * a: [batch][rows][inner], b: [batch][inner][columns] or [batch][columns][inner], dst:
  * [batch][rows][columns].
+ *
  * Bound: flops, 2*batch*rows*inner*columns at the FMA rate; where one extent is short bytes,
  * 4*batch*(rows*inner + inner*columns + rows*columns).
  */

@@ -1,6 +1,8 @@
 /*
  * A batch of copies of one resident picture, each with one rectangle filled, a value a channel.
+ *
  * picture: [h][w][c], batch: [count][h][w][c].
+ *
  * Bound: bytes, 4*count*h*w*c written; the picture stays in the caches.
  */
 #include "common/index.cuh"

@@ -1,7 +1,9 @@
 /*
  * Pooling: the maximum, mean or p-norm of windows. Means are sums of sums of rows, so that those of
  * whole maps stay exact.
+ *
  * src: [n][d][h][w][c], dst: [n][d'][h'][w'][c].
+ *
  * Bound: bytes, 4*(src + dst); neighbouring windows meet in the caches.
  */
 #include <math.h>

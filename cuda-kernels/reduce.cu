@@ -1,7 +1,8 @@
 /*
  * Reductions over any axes of a strided array, in a fixed order and without atomics: `lanes`
- * threads take the elements of one output in turn, and their parts are joined in pairs. Bound:
- * bytes, 4*elements of src.
+ * threads take the elements of one output in turn, and their parts are joined in pairs.
+ *
+ * Bound: bytes, 4*elements of src.
  */
 #include <math.h>
 

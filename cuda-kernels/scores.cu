@@ -1,7 +1,9 @@
 /*
  * Scores gathered from rows of logits: a class's logit, probability or its logarithm, so that only
  * scores leave the device.
+ *
  * logits: [rows][pitch], dst: [first + rows][dst_pitch].
+ *
  * Bound: bytes, 4*rows*classes + 4*rows*count; 8*rows*count where the logit itself is asked for.
  */
 #include "common/index.cuh"

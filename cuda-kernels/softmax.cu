@@ -1,5 +1,6 @@
 /*
  * Softmax, or its logarithm, over the middle axis of dense [outer, length, inner], in place or not.
+ *
  * Bound: bytes, 8*outer*length*inner; the second and third look at a row meet it in the caches.
  */
 #include "common/index.cuh"

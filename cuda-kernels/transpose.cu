@@ -1,6 +1,9 @@
 /*
  * Transposes matrices, from NCHW to NHWC and back, by tiles in shared memory, so that both sides
- * are read and written along their rows. src: [batch][rows][columns], dst: [batch][columns][rows].
+ * are read and written along their rows.
+ *
+ * src: [batch][rows][columns], dst: [batch][columns][rows].
+ *
  * Bound: bytes, 8*batch*rows*columns.
  */
 #include "common/index.cuh"

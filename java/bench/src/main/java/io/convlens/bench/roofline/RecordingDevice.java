@@ -1,0 +1,92 @@
+package io.convlens.bench.roofline;
+
+import io.convlens.device.Buffer;
+import io.convlens.device.Device;
+import io.convlens.device.DeviceInfo;
+import io.convlens.device.Kernel;
+import io.convlens.device.Launch;
+import io.convlens.device.Occluder;
+import io.convlens.device.OcclusionSpec;
+import io.convlens.device.Precision;
+import io.convlens.device.Spec;
+import io.convlens.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** A device that keeps what it is to do and does nothing: its buffers have a size and no memory. */
+final class RecordingDevice implements Device {
+  private static final DeviceInfo INFO =
+      new DeviceInfo("recording", "nothing", "none", 0, 0, Precision.FP32);
+
+  private final List<Spec> bound = new ArrayList<>();
+
+  /** Each operation that was bound to buffers, in order: a session's run. */
+  List<Spec> bound() {
+    return List.copyOf(bound);
+  }
+
+  @Override
+  public DeviceInfo info() {
+    return INFO;
+  }
+
+  @Override
+  public Buffer allocate(long floats) {
+    return new Extent(floats);
+  }
+
+  @Override
+  public void upload(Tensor from, long index, long count, Buffer to) {}
+
+  @Override
+  public void download(Buffer from, long count, Tensor to, long index) {
+    throw new IllegalStateException("nothing was computed");
+  }
+
+  @Override
+  public Kernel prepare(Spec spec) {
+    return new Recorder(spec);
+  }
+
+  @Override
+  public Occluder prepare(OcclusionSpec spec) {
+    throw new IllegalStateException("occlusion is no operation of a network");
+  }
+
+  @Override
+  public void synchronize() {}
+
+  @Override
+  public void close() {}
+
+  private final class Recorder implements Kernel {
+    private final Spec spec;
+
+    Recorder(Spec spec) {
+      this.spec = spec;
+    }
+
+    @Override
+    public Launch bind(Buffer... operands) {
+      bound.add(spec);
+      return () -> {
+        throw new IllegalStateException("nothing can be computed");
+      };
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private record Extent(long size) implements Buffer {
+    @Override
+    public Buffer slice(long offset, long length) {
+      Objects.checkFromIndexSize(offset, length, size);
+      return new Extent(length);
+    }
+
+    @Override
+    public void close() {}
+  }
+}
