@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.graph.PixelBox;
 import io.convlens.image.Picture;
 import io.convlens.io.UnusableInputException;
 import io.convlens.network.Network;
@@ -8,6 +9,7 @@ import io.convlens.tensor.Npy;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The items of an array, fed to the network as they are.
@@ -101,6 +103,12 @@ record ArrayInputs(Path file, Npy.Reader array, int channelAxis) implements Inpu
         return Picture.ofTensor(name(index), planes, 0);
       }
     }
+  }
+
+  @Override
+  public List<Picture> originals(int index, List<PixelBox> boxes) {
+    Picture whole = shown(index);
+    return boxes.stream().map(b -> whole.part(b.x0(), b.y0(), b.x1(), b.y1())).toList();
   }
 
   @Override

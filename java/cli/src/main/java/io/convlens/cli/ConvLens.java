@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       OcclusionCommand.class,
       ActivationsCommand.class,
       FiltersCommand.class,
+      TopCommand.class,
       EmbedCommand.class,
       BenchCommand.class,
     },

@@ -10,10 +10,7 @@ import io.convlens.report.EmbeddingFigures;
 import io.convlens.tensor.Npy;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -181,24 +178,7 @@ final class EmbedCommand implements Callable<Integer> {
     if (classesFile == null) {
       return codes.classes();
     }
-    List<String> lines = lines(classesFile);
-    if (lines.size() != codes.points().count()) {
-      throw new UnusableInputException(
-          classesFile, "%d classes for %d codes".formatted(lines.size(), codes.points().count()));
-    }
-    return Optional.of(lines);
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      List<String> lines = new ArrayList<>(Files.readAllLines(file));
-      while (!lines.isEmpty() && lines.getLast().isBlank()) {
-        lines.removeLast();
-      }
-      return lines.stream().map(String::strip).toList();
-    } catch (IOException e) {
-      throw new UnusableInputException(file, "can't be read as lines of text", e);
-    }
+    return Optional.of(Lines.read(classesFile, codes.points().count()));
   }
 
   private void embed(

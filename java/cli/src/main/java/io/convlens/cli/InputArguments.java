@@ -75,6 +75,11 @@ final class InputArguments {
     return folder == null ? List.copyOf(images) : pictures(folder, voice);
   }
 
+  /** The preprocessing as it was asked for. */
+  String recipe() {
+    return preprocess;
+  }
+
   /** Whether anything was asked for. */
   boolean isGiven() {
     return !images.isEmpty() || folder != null || array != null;

@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.graph.PixelBox;
 import io.convlens.image.Picture;
 import io.convlens.network.PictureSet;
 import io.convlens.report.OcclusionFigures;
@@ -24,6 +25,9 @@ interface Inputs extends PictureSet, AutoCloseable {
 
   /** One as a picture, as the network sees it. */
   Picture shown(int index);
+
+  /** What rectangles of the network's input were made from, at the original's own resolution. */
+  List<Picture> originals(int index, List<PixelBox> boxes);
 
   @Override
   void close();

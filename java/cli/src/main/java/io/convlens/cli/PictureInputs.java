@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.graph.PixelBox;
 import io.convlens.image.Picture;
 import io.convlens.image.Prepared;
 import io.convlens.image.Preprocess;
@@ -45,6 +46,15 @@ record PictureInputs(Network network, Preprocess preprocess, List<Path> files) i
     try (Prepared prepared = prepare(index)) {
       return prepared.shown().named(name(index));
     }
+  }
+
+  @Override
+  public List<Picture> originals(int index, List<PixelBox> boxes) {
+    Picture original = Picture.read(files.get(index));
+    var fitted = network.fit(preprocess);
+    return boxes.stream()
+        .map(b -> fitted.origin(original, b.x0(), b.y0(), b.x1(), b.y1()))
+        .toList();
   }
 
   private Prepared prepare(int index) {

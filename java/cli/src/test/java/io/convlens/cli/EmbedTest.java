@@ -120,7 +120,7 @@ final class EmbedTest {
     Path pictures = work.pictures(3, 20, 24);
     alone("--codes", codes, "--images", pictures).assertFailed(3, "3 pictures");
     Path few = Files.writeString(folder.resolve("few.txt"), "a\nb\n");
-    alone("--codes", codes, "--classes", few).assertFailed(3, "2 classes");
+    alone("--codes", codes, "--classes", few).assertFailed(3, "2 classes for 30");
     work.run("embed", "--images", pictures, "--layer", "opne").assertFailed(2, "open");
   }
 }

@@ -42,6 +42,24 @@ public final class ReceptiveFields {
         : Optional.of(new ReceptiveField(y.side(), x.side()));
   }
 
+  /**
+   * The pixels that one element of a value sees, exactly, even where the field's size changes from
+   * place to place; not clipped to the picture. Empty where the value does not depend on the input.
+   *
+   * @param index one number an axis of the value
+   */
+  public Optional<PixelBox> box(Value value, int... index) {
+    Span y = rows.get(value);
+    Span x = columns.get(value);
+    if (y == null || x == null) {
+      return Optional.empty();
+    }
+    int row = y.isWhole() ? 0 : index[y.axis()];
+    int column = x.isWhole() ? 0 : index[x.axis()];
+    return Optional.of(
+        new PixelBox(x.lowAt(column), y.lowAt(row), x.highAt(column) + 1, y.highAt(row) + 1));
+  }
+
   /** A value's pixels along one axis, index by index. */
   Optional<Span> span(Value value, boolean vertical) {
     return Optional.ofNullable((vertical ? rows : columns).get(value));

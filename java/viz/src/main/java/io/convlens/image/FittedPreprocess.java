@@ -169,6 +169,28 @@ public final class FittedPreprocess {
         : numbers.stream().mapToDouble(Double::doubleValue).sum() / numbers.size();
   }
 
+  /**
+   * The part of a picture that a rectangle of the network's input was made from, at the picture's
+   * own resolution.
+   *
+   * @param x0 first column of the input, likewise {@code y0} its first row
+   * @param x1 the column after the last, likewise {@code y1}
+   * @return at least a pixel
+   */
+  public Picture origin(Picture picture, int x0, int y0, int x1, int y1) {
+    Size resized = resizedSize(picture);
+    Size crop = size.orElse(resized);
+    double perX = (double) picture.width() / resized.width();
+    double perY = (double) picture.height() / resized.height();
+    int left = middle(resized.width(), crop.width());
+    int top = middle(resized.height(), crop.height());
+    return picture.part(
+        (int) Math.floor((x0 + left) * perX),
+        (int) Math.floor((y0 + top) * perY),
+        (int) Math.ceil((x1 + left) * perX),
+        (int) Math.ceil((y1 + top) * perY));
+  }
+
   private Picture resize(Picture picture) {
     Size resized = resizedSize(picture);
     Size crop = size.orElse(resized);

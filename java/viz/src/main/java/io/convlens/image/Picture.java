@@ -136,6 +136,29 @@ public final class Picture {
     return Resampling.resize(this, newWidth, newHeight);
   }
 
+  /**
+   * A rectangle of this picture; what lies outside is left out.
+   *
+   * @param x0 first column, likewise {@code y0} the first row
+   * @param x1 the column after the last, likewise {@code y1}
+   * @throws IllegalArgumentException if nothing is left
+   */
+  public Picture part(int x0, int y0, int x1, int y1) {
+    int left = Math.max(0, x0);
+    int top = Math.max(0, y0);
+    int w = Math.min(width, x1) - left;
+    int h = Math.min(height, y1) - top;
+    if (w < 1 || h < 1) {
+      throw new IllegalArgumentException(
+          "no part [%d,%d,%d,%d] of %s".formatted(x0, y0, x1, y1, this));
+    }
+    byte[] cut = new byte[3 * w * h];
+    for (int y = 0; y < h; y++) {
+      System.arraycopy(samples, 3 * ((top + y) * width + left), cut, 3 * y * w, 3 * w);
+    }
+    return new Picture(name, w, h, cut);
+  }
+
   /** The samples themselves; not to be written. */
   byte[] samples() {
     return samples;
