@@ -28,11 +28,12 @@ class Calls {
 
   int64_t count(const std::string& function) const;
   const char* name(int64_t index) const;
-  int64_t total() const { return static_cast<int64_t>(sequence_.size()); }
+  int64_t total() const { return total_; }
 
  private:
   std::map<std::string, int64_t> counts_;
-  std::vector<const char*> sequence_;
+  std::vector<const char*> sequence_;  // of the first calls: see kMostKept
+  int64_t total_ = 0;
   std::vector<Fault> faults_;
 };
 

@@ -1,6 +1,6 @@
 // convlens_emulator.h.
+#include <algorithm>
 #include <cstdio>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -18,26 +18,46 @@ std::string function_name(const char* function) {
   return function == nullptr || std::string(function) == "*" ? "" : function;
 }
 
-bool starts(const std::string& text, const char* with) { return text.rfind(with, 0) == 0; }
+// Of a family of functions, by how their names begin; the first that fits.
+struct Family {
+  const char* begin;
+  std::vector<int> codes;
+};
 
-bool holds(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+// As NVIDIA's documentation lists them, likeliest first. Errors of earlier launches can come out of any call that has a
+// context: 719 and 700 in the driver, EXECUTION_FAILED in the libraries.
+const std::vector<Family>& families() {
+  static const std::vector<Family> all = {{"cublasCreate", {3, 1, 14}},
+                                          {"cublasSet", {1, 7}},
+                                          {"cublasDestroy", {1}},
+                                          {"cublas", {13, 8, 3, 15, 7}},
+                                          {"cudnnCreate", {4003, 1001, 2000}},
+                                          {"cudnnSet", {2000, 3000}},
+                                          {"cudnnDestroy", {4000, 5000}},
+                                          {"cudnnGet", {2000, 3000, 4000}},
+                                          {"cudnn", {5000, 3000, 4000, 2000}},
+                                          {"cudaLaunchKernel", {719, 700, 701, 9, 2}},
+                                          {"cudaMalloc", {2, 1, 719}},
+                                          {"cuInit", {100, 3, 802, 101}},
+                                          {"cuDriverGetVersion", {1}},
+                                          {"cuDevicePrimaryCtxRetain", {2, 46, 101, 999}},
+                                          {"cuDevicePrimaryCtxRe", {101, 201, 719}},
+                                          {"cuDevice", {101, 3, 999}},
+                                          {"cuCtxSetCurrent", {201, 3}},
+                                          {"cuMemAlloc", {2, 1, 719}},
+                                          {"cuMemHostAlloc", {2, 1, 719}},
+                                          {"cuStreamCreate", {2, 1, 719}},
+                                          {"cuStreamBeginCapture", {1, 401, 719}},
+                                          {"cuStreamEndCapture", {901, 904, 719}},
+                                          {"cuEventCreate", {2, 1, 719}},
+                                          {"cuGraphInstantiate", {2, 1, 719}},
+                                          {"", {719, 700, 999, 1}}};
+  return all;
+}
 
-// As NVIDIA's documentation lists them; asynchronous errors of earlier launches can come out of any call with a
-// context.
-std::vector<int> codes_of(const std::string& function) {
-  if (starts(function, "cublas")) return {3, 13, 14, 1, 7, 8};  // ALLOC_FAILED, EXECUTION_FAILED, INTERNAL_ERROR, ...
-  if (starts(function, "cudnn")) return {5000, 4000, 2000, 3000, 1002, 1001};
-  if (function == "cuInit") return {100, 3, 802, 101};
-  if (function == "cuDriverGetVersion") return {1};
-  if (function == "cudaLaunchKernel") return {719, 700, 701, 9, 2};
-  if (starts(function, "cuDevicePrimaryCtxRetain")) return {2, 46, 101, 999};
-  if (starts(function, "cuDevice")) return {101, 3, 999};
-  if (starts(function, "cuMemAlloc") || starts(function, "cuMemHostAlloc") || starts(function, "cudaMalloc"))
-    return {2, 1, 719};
-  if (starts(function, "cuStreamCreate") || starts(function, "cuEventCreate") || starts(function, "cuGraphInst"))
-    return {2, 1, 719};
-  if (holds(function, "Capture")) return {901, 900, 719};
-  return {719, 700, 999, 1};
+const std::vector<int>& codes_of(const std::string& function) {
+  const auto fits = [&function](const Family& family) { return function.rfind(family.begin, 0) == 0; };
+  return std::find_if(families().begin(), families().end(), fits)->codes;
 }
 
 std::string live_text() {
@@ -103,7 +123,7 @@ CONVLENS_EXPORT const char* convlens_emulator_call(int64_t index) {
 }
 
 CONVLENS_EXPORT int convlens_emulator_fault_codes(const char* function, int* codes, int capacity) {
-  const std::vector<int> all = codes_of(function_name(function));
+  const std::vector<int>& all = codes_of(function_name(function));
   int count = 0;
   while (count < capacity && static_cast<size_t>(count) < all.size()) {
     codes[count] = all[static_cast<size_t>(count)];

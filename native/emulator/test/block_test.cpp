@@ -1,6 +1,8 @@
 // Blocks: planted bugs of barriers and shared memory, and that what is right is right in every order.
 #include <algorithm>
 
+#include "../include/cuda_bf16.h"
+#include "../include/cuda_fp16.h"
 #include "check.h"
 #include "machine.h"
 
@@ -204,4 +206,14 @@ TEST(a_launch_beyond_the_limits_is_refused) {
   EQUAL(cudaGetLastError(), 0);
   EQUAL(cudaFuncSetAttribute(&write_behind_dynamic_shared, cudaFuncAttributeMaxDynamicSharedMemorySize, 64 << 10), 0);
   EQUAL(cudaFuncSetAttribute(&write_behind_dynamic_shared, cudaFuncAttributeMaxDynamicSharedMemorySize, 300 << 10), 1);
+}
+
+TEST(halves_and_bfloat16_round_to_the_nearest) {
+  EQUAL(__half_as_ushort(__float2half(1.0f + 0x1p-11f)), 0x3c00);
+  EQUAL(__half_as_ushort(__float2half(1.0f + 0x3p-11f)), 0x3c02);
+  EQUAL(__half2float(__ushort_as_half(0x7bff)), 65504.0f);
+  EQUAL(__float2bfloat16(1.0f + 0x1p-8f).bits, 0x3f80);
+  EQUAL(__float2bfloat16(1.0f + 0x3p-8f).bits, 0x3f82);
+  EQUAL(__bfloat162float(__float2bfloat16(-2.5f)), -2.5f);
+  HOLDS(std::isnan(__bfloat162float(__float2bfloat16(NAN))));
 }
