@@ -57,6 +57,16 @@ record Work(String kernel, double flops, double bytes) {
               "interpolate", (double) s.outer() * s.inner() * (s.length() + s.indices().size()));
       case Spec.Softmax s -> elements("softmax", 2.0 * s.outer() * s.length() * s.inner());
       case Spec.Reduce s -> elements("reduce", product(s.dims()));
+      case Spec.Patches s -> elements("patches", size(s.picture()) + size(s.dst()));
+      case Spec.Windows s ->
+          elements(
+              "windows",
+              s.sources().stream().mapToDouble(from -> size(from.map())).sum()
+                  + (s.result() == Spec.Windowed.CHANGE ? 0 : size(s.map()))
+                  + size(s.dst()));
+      case Spec.PoolWindows s ->
+          elements(
+              "pool_windows", size(s.src()) + size(s.base()) + size(s.pooled()) + size(s.dst()));
     };
   }
 
