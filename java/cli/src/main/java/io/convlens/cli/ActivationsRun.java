@@ -99,6 +99,11 @@ final class ActivationsRun {
     }
   }
 
+  /** A layer's picture, which was written before. */
+  Picture picture(Path folder, int layer) {
+    return Picture.read(folder.resolve(files.get(layer) + ".png"));
+  }
+
   private Path array(Path folder, int layer) {
     return folder.resolve(files.get(layer) + ".npy");
   }

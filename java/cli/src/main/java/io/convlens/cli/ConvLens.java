@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       FiltersCommand.class,
       TopCommand.class,
       EmbedCommand.class,
+      ReportCommand.class,
       BenchCommand.class,
     },
     footer = {

@@ -113,7 +113,8 @@ final class FiltersCommand implements Callable<Integer> {
         output.folder().resolve(name + ".png"), new FilterFigures(drawn, blueFirst).sheet(filters));
   }
 
-  private static Map<String, Object> json(Filters filters) {
+  /** A layer's filters as they are written. */
+  static Map<String, Object> json(Filters filters) {
     Map<String, Object> layer = new LinkedHashMap<>();
     layer.put("layer", filters.bank().layer());
     layer.put("shape", filters.bank().shape().dims());

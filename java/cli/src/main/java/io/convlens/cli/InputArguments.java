@@ -75,6 +75,19 @@ final class InputArguments {
     return folder == null ? List.copyOf(images) : pictures(folder, voice);
   }
 
+  /** The words that ask for the same. */
+  String words() {
+    var words = new StringBuilder("--preprocess " + preprocess);
+    images.forEach(f -> words.append(" --image ").append(f));
+    if (folder != null) {
+      words.append(" --images ").append(folder);
+    }
+    if (array != null) {
+      words.append(" --input ").append(array);
+    }
+    return words.toString();
+  }
+
   /** The preprocessing as it was asked for. */
   String recipe() {
     return preprocess;

@@ -62,6 +62,11 @@ final class NetworkArguments {
     return network;
   }
 
+  /** The words that ask for the same network. */
+  String words() {
+    return "--model " + models.getFirst() + (labels == null ? "" : " --labels " + labels);
+  }
+
   /** What was asked for, for the JSON. */
   void describe(Map<String, Object> options) {
     options.put("labels", Optional.ofNullable(labels).map(Path::toString).orElse(null));

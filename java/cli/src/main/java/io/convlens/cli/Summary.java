@@ -24,6 +24,11 @@ final class Summary {
     return options;
   }
 
+  /** What was added so far. */
+  Map<String, Object> results() {
+    return results;
+  }
+
   void result(String name, Object value) {
     results.put(name, value);
   }

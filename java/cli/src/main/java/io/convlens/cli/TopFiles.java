@@ -159,8 +159,8 @@ record TopFiles(Path folder, String setup, int k) {
         .orElse(0);
   }
 
-  /** Draws a sheet a layer, decoding each picture once. */
-  void draw(List<TopFindings> layers, Inputs inputs, int drawn) {
+  /** Draws and writes a sheet a layer, decoding each picture once. */
+  List<Picture> draw(List<TopFindings> layers, Inputs inputs, int drawn) {
     int each = Math.max(1, Math.min(drawn, MOST_PATCHES / k / layers.size()));
     Map<Integer, List<TopFindings.Entry>> byPicture = new TreeMap<>();
     for (TopFindings layer : layers) {
@@ -179,16 +179,17 @@ record TopFiles(Path folder, String setup, int k) {
           }
         });
     List<String> files = LayerFiles.unique(layers.stream().map(TopFindings::layer).toList());
-    var figures = new TopFigures(each);
+    var figures = new TopFigures();
+    List<Picture> sheets = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       TopFindings layer = layers.get(i);
       List<TopFigures.Row> rows =
           layer.probes().stream().limit(each).map(p -> row(layer, p, patches)).toList();
       String title = layer.layer() + ": what excites its " + layer.kind() + "s most";
-      Png.write(
-          folder.resolve(files.get(i) + "-top.png"),
-          figures.sheet(title, rows, layer.probes().size()));
+      sheets.add(figures.sheet(title, rows, layer.probes().size()));
+      Png.write(folder.resolve(files.get(i) + "-top.png"), sheets.getLast());
     }
+    return sheets;
   }
 
   private static TopFigures.Row row(

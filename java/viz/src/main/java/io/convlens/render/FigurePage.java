@@ -46,7 +46,7 @@ public record FigurePage(String title, String lead, List<Figure> figures, String
    */
   public record Entry(String name, String value) {}
 
-  private static final String STYLE =
+  static final String STYLE =
       """
       :root { color-scheme: light dark; --ink: #1c1f24; --faint: #59606b; --paper: #fbfbfa;
         --card: #ffffff; --rule: #dcdfe4; }
@@ -105,7 +105,8 @@ public record FigurePage(String title, String lead, List<Figure> figures, String
     return html.append("</body>\n</html>\n").toString();
   }
 
-  private static void append(StringBuilder html, Figure figure) {
+  /** A figure's part of a page. */
+  static void append(StringBuilder html, Figure figure) {
     Picture picture = figure.picture();
     html.append(
             "<figure>\n<div class=\"plate\"><img width=\"%d\" height=\"%d\" alt=\"%s\" src=\""
@@ -126,7 +127,7 @@ public record FigurePage(String title, String lead, List<Figure> figures, String
   }
 
   /** Text that means itself between tags and between quotes. */
-  private static String escaped(String text) {
+  static String escaped(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")

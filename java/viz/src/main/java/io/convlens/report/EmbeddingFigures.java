@@ -36,20 +36,23 @@ public record EmbeddingFigures(String title, String lead) {
    * @param names one a point
    * @param classes one a point, if there are any
    * @param pictures gives each point's picture, if there are any; asked once, in order
+   * @return what is in {@code embedding.png}
    * @throws io.convlens.io.UnwritableOutputException if that fails
    */
-  public void save(
+  public Picture save(
       Embedding embedding,
       List<String> names,
       Optional<List<String>> classes,
       Optional<IntFunction<Picture>> pictures,
       Path folder) {
     Scatter scatter = scatter(embedding, names, classes, pictures);
-    Png.write(folder.resolve("embedding.png"), ScatterFigure.map(scatter));
+    Picture map = ScatterFigure.map(scatter);
+    Png.write(folder.resolve("embedding.png"), map);
     if (pictures.isPresent()) {
       Png.write(folder.resolve("embedding-grid.png"), ScatterFigure.grid(scatter));
     }
     new ScatterPage(title, lead, scatter).write(folder.resolve("embedding.html"));
+    return map;
   }
 
   private static Scatter scatter(

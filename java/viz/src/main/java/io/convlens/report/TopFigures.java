@@ -7,12 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * Draws the patches that excite units most: a row a unit, best first, the value under each.
- *
- * @param most how many units are drawn
- */
-public record TopFigures(int most) {
+/** Draws the patches that excite units most: a row a unit, best first, the value under each. */
+public record TopFigures() {
   /** The side that patches come near to. */
   private static final int SIDE = 96;
 

@@ -1,0 +1,93 @@
+package io.convlens.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command {@code report}: one page with everything. */
+final class ReportTest {
+  private static final Pattern NUMBERS =
+      Pattern.compile(
+          "download=\"([a-z]+)\\.json\" href=\"data:application/json;base64,([^\"]+)\"");
+
+  @TempDir Path folder;
+  private Workplace work;
+  private Path pictures;
+
+  @BeforeEach
+  void files() throws IOException {
+    work = Workplace.of(folder, TinyNetwork.write(folder.resolve("net.onnx")));
+    pictures = work.pictures(9, 20, 24);
+  }
+
+  private String page() throws IOException {
+    return Files.readString(work.out().resolve("index.html"));
+  }
+
+  @Test
+  void aSetGetsAllSections() throws IOException {
+    work.good("report", "--images", pictures, "--shown", 2);
+    String page = page();
+    for (String name :
+        List.of("prediction", "occlusion", "layers", "filters", "top", "embedding")) {
+      assertTrue(page.contains("<section id=\"" + name + "\">"), name);
+      assertTrue(page.contains("<a href=\"#" + name + "\">"), name);
+    }
+    assertFalse(page.matches("(?s).*(src|href)=\"(?!data:|#).*"), "something lies elsewhere");
+    assertTrue(page.contains("convlens occlusion --model"));
+    assertTrue(Files.size(work.out().resolve("index.html")) < 10 << 20);
+    assertTrue(Files.exists(work.out().resolve("report.json")));
+  }
+
+  @Test
+  void theNumbersAreThoseOfTheMethods() throws IOException {
+    work.good("report", "--images", pictures, "--shown", 2);
+    Matcher m = NUMBERS.matcher(page());
+    int found = 0;
+    while (m.find()) {
+      byte[] text = Base64.getDecoder().decode(m.group(2));
+      JsonNode json = new JsonMapper().readTree(new String(text, StandardCharsets.UTF_8));
+      found++;
+      if (m.group(1).equals("occlusion")) {
+        assertEquals(2, json.get("base").size());
+      }
+      if (m.group(1).equals("top")) {
+        Workplace alone = work.to("alone");
+        alone.good("top", "--images", pictures, "--layer", "open");
+        assertEquals(
+            alone.json("top.json").get("layers").toString(), json.get("layers").toString());
+      }
+    }
+    assertEquals(6, found);
+  }
+
+  @Test
+  void onePictureHasNoSet() throws IOException {
+    work.good("report", "--image", pictures.resolve("p03.png"));
+    String page = page();
+    assertTrue(page.contains("<section id=\"filters\">"));
+    assertFalse(page.contains("<section id=\"top\">"));
+    assertFalse(page.contains("<section id=\"embedding\">"));
+    assertTrue(page.contains("alt=\"Occlusion map of p03.png\""));
+  }
+
+  @Test
+  void howItFails() {
+    work.run("report").assertFailed(2, "nothing to look at");
+    work.run("report", "--images", pictures, "--shown", "0").assertFailed(2, "--shown");
+  }
+}
