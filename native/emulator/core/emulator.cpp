@@ -143,6 +143,10 @@ void Emulator::end_call() {
   waited_ = false;
 }
 
+bool Emulator::is_idle() const {
+  return std::all_of(devices_.begin(), devices_.end(), [](auto& device) { return device->context.pending() == 0; });
+}
+
 bool Emulator::is_source(const void* begin, size_t bytes) {
   const auto* first = static_cast<const char*>(begin);
   for (auto& device : devices_) {

@@ -58,6 +58,8 @@ class Emulator {
   void end_call();
   // Ends a context: work, memory, streams and library handles go, and are leaks unless expected.
   void destroy(Context& context, bool leaks_count);
+  // Whether nothing at all is queued.
+  bool is_idle() const;
   // Whether queued work will read the pinned memory.
   bool is_source(const void* begin, size_t bytes);
 

@@ -78,10 +78,16 @@ bool captures(Call& call, const void* stream) {
   return found != nullptr && found->capturing != nullptr;
 }
 
+// Nothing is queued that could still want what an upload will replace: who reads it too early shall notice.
+void forget(Call& call, void* memory, size_t bytes, const char* name) {
+  if (Emulator::get().memory().check(memory, bytes, call.context().device(), name)) fill(memory, bytes, kUnwritten);
+}
+
 CUresult upload_async(Call& call, CUdeviceptr to, const void* from, size_t bytes, const void* stream,
                       const char* name) {
   if (bytes == 0) return kSuccess;
   if (to == 0 || from == nullptr) return kInvalidValue;
+  const bool idle = Emulator::get().is_idle();
   auto operation = std::make_shared<Operation>();
   operation->name = name;
   if (is_pinned(from) || captures(call, stream)) {
@@ -91,7 +97,10 @@ CUresult upload_async(Call& call, CUdeviceptr to, const void* from, size_t bytes
   } else {
     operation->work = staged_upload(address(to), from, bytes, name);
   }
-  return enqueue(call, stream, operation, nullptr);
+  OperationPtr queued;
+  const CUresult code = enqueue(call, stream, operation, &queued);
+  if (queued != nullptr && idle) forget(call, address(to), bytes, name);
+  return code;
 }
 
 CUresult download_async(Call& call, void* to, CUdeviceptr from, size_t bytes, const void* stream, const char* name) {

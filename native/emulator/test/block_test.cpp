@@ -22,6 +22,13 @@ __global__ void turn_round(const float* from, float* to) {
   to[at] = tile[255 - threadIdx.x];
 }
 
+// Each takes its left neighbour's number: without a barrier right by accident where threads run from the left.
+__global__ void shift(const float* from, float* to) {
+  __shared__ float tile[256];
+  tile[threadIdx.x] = from[threadIdx.x];
+  to[threadIdx.x] = threadIdx.x == 0 ? 0.0f : tile[threadIdx.x - 1];
+}
+
 // Sums a block by halves in dynamic shared memory; without the barrier between rounds it is a race.
 template <bool kWithBarrier>
 __global__ void sum_block(const float* from, float* to) {
@@ -122,6 +129,13 @@ TEST(a_missing_barrier_is_caught_in_every_order) {
   EQUAL(right_at(turned(input), [&](float* to) { CLK_LAUNCH(turn_round<false>, 4, 256, 0, nullptr, from.data(), to); }),
         0);
   HOLDS(convlens_emulator_reports(CONVLENS_EMULATOR_UNINITIALISED) > 0);
+}
+
+TEST(threads_do_not_run_from_left_to_right) {
+  std::vector<float> input = whole_numbers(256, 8), expected(256, 0.0f);
+  std::copy(input.begin(), input.end() - 1, expected.begin() + 1);
+  DeviceFloats from(input);
+  HOLDS(right_at(expected, [&](float* to) { CLK_LAUNCH(shift, 1, 256, 0, nullptr, from.data(), to); }) < 3);
 }
 
 TEST(a_missing_barrier_in_a_reduction_is_caught) {

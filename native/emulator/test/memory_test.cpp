@@ -82,6 +82,13 @@ TEST(a_read_one_behind_the_end_that_reaches_a_result_is_caught) {
   EQUAL(convlens_emulator_reports(CONVLENS_EMULATOR_OUT_OF_BOUNDS_READ), 1);
 }
 
+TEST(a_read_one_behind_memory_of_whole_256_bytes_faults) {
+  DeviceFloats from(whole_numbers(64, 1)), to(1);
+  CLK_LAUNCH(copy_from, 1, 1, 0, nullptr, from.data(), to.data(), int64_t{64});
+  EQUAL(cuCtxSynchronize(), 700);
+  EQUAL(convlens_emulator_reports(CONVLENS_EMULATOR_OUT_OF_BOUNDS), 1);
+}
+
 TEST(an_uninitialised_read_that_reaches_a_result_is_caught) {
   DeviceFloats from(10), to(1);
   CLK_LAUNCH(copy_from, 1, 1, 0, nullptr, from.data(), to.data(), int64_t{3});

@@ -124,6 +124,22 @@ TEST(an_upload_from_pageable_memory_may_not_have_arrived_for_other_streams) {
   EQUAL(to.values()[0], 8.0f);
 }
 
+TEST(a_second_upload_that_is_not_waited_for_is_poison_and_not_the_first) {
+  for (int seed = 0; seed < kSeeds; seed++) {
+    fresh_machine();
+    convlens_emulator_set_seed(seed);
+    convlens_emulator_set_eagerness(0);
+    cudaStream_t upload = make_stream(), compute = make_stream();
+    Pinned picture;
+    DeviceFloats from(std::vector<float>(kCount, 3.0f)), to(kCount);
+    cuMemcpyHtoDAsync_v2(from.memory(), picture.data, kCount * 4, upload);
+    queue_twice(compute, from, to);
+    cuStreamSynchronize(compute);
+    const float seen = to.values()[1];
+    HOLDS(std::isnan(seen) || seen == 2.0f);
+  }
+}
+
 TEST(the_null_stream_waits_for_blocking_streams_and_they_for_it) {
   for (int seed = 0; seed < kSeeds; seed++) {
     fresh_machine();
