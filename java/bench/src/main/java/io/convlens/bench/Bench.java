@@ -56,6 +56,13 @@ public final class Bench implements Callable<Integer> {
   private String against;
 
   @Option(
+      names = "--sweep",
+      description =
+          "time whole occlusion sweeps (patch 16, stride 4 at 224), preparing included, against"
+              + " the peer's forward pass at every position")
+  private boolean sweep;
+
+  @Option(
       names = "--nets",
       split = ",",
       paramLabel = "NAME",
@@ -168,9 +175,10 @@ public final class Bench implements Callable<Integer> {
   }
 
   private List<Kind> kinds() {
+    Kind ours = sweep ? Kind.SWEEP : Kind.CONVLENS;
     return switch (against) {
-      case "onnxruntime" -> List.of(Kind.CONVLENS, Kind.ONNXRUNTIME);
-      case "none" -> List.of(Kind.CONVLENS);
+      case "onnxruntime" -> List.of(ours, Kind.ONNXRUNTIME);
+      case "none" -> List.of(ours);
       // For a baseline on a machine where ConvLens itself is not of interest.
       case "onnxruntime-alone" -> List.of(Kind.ONNXRUNTIME);
       default ->

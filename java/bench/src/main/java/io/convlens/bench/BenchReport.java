@@ -57,7 +57,8 @@ record BenchReport(
                       e -> Result.of(e.getValue(), weights),
                       (a, b) -> a,
                       TreeMap::new));
-      Turns ours = outcome.turns().get(Kind.CONVLENS);
+      Turns plain = outcome.turns().get(Kind.CONVLENS);
+      Turns ours = plain == null ? outcome.turns().get(Kind.SWEEP) : plain;
       Turns theirs = outcome.turns().get(Kind.ONNXRUNTIME);
       Optional<Ratio> speedup =
           ours == null || theirs == null
@@ -136,7 +137,9 @@ record BenchReport(
   }
 
   private static String row(Row row) {
-    Optional<Result> ours = Optional.ofNullable(row.contenders().get(Kind.CONVLENS.id()));
+    Optional<Result> ours =
+        Optional.ofNullable(row.contenders().get(Kind.CONVLENS.id()))
+            .or(() -> Optional.ofNullable(row.contenders().get(Kind.SWEEP.id())));
     Optional<Result> theirs = Optional.ofNullable(row.contenders().get(Kind.ONNXRUNTIME.id()));
     return String.format(
         Locale.ROOT,

@@ -8,6 +8,10 @@ import io.convlens.engine.BatchSize;
 import io.convlens.engine.Session;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Model;
+import io.convlens.network.Network;
+import io.convlens.network.NetworkOptions;
+import io.convlens.occlusion.Occlusion;
+import io.convlens.occlusion.Sweep;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
@@ -23,6 +27,7 @@ sealed interface Contender extends AutoCloseable {
   /** Who there is. */
   enum Kind {
     CONVLENS("ConvLens"),
+    SWEEP("ConvLens's sweep"),
     ONNXRUNTIME("ONNX Runtime");
 
     private final String title;
@@ -60,6 +65,7 @@ sealed interface Contender extends AutoCloseable {
   static Contender load(Kind kind, Path model, Shape picture, int threads) {
     return switch (kind) {
       case CONVLENS -> new ConvLens(model, picture, threads);
+      case SWEEP -> new ExactSweep(model, picture, threads);
       case ONNXRUNTIME -> new OnnxRuntime(model, picture, threads);
     };
   }
@@ -146,6 +152,58 @@ sealed interface Contender extends AutoCloseable {
       ready.close();
       device.close();
       model.close();
+    }
+  }
+
+  /**
+   * ConvLens's occlusion of one picture, from preparing to the map; its batch is the number of
+   * positions, so that a picture of the others is a position of this.
+   */
+  final class ExactSweep implements Contender {
+    private static final int PATCH = 16;
+
+    /** Steps of 4 pixels at 224, and as many positions at any other size. */
+    private static final int STEPS = 56;
+
+    private final Network network;
+    private final Tensor input;
+    private final Occlusion occlusion;
+
+    private ExactSweep(Path file, Shape picture, int threads) {
+      this.network =
+          Network.load(file, NetworkOptions.DEFAULT.withDevice("cpu").withThreads(threads));
+      Shape one = batch(picture, 1);
+      this.input = Tensor.of(one, pictures(one));
+      int stride = Math.max(1, one.intDim(-1) / STEPS);
+      this.occlusion = Occlusion.with(o -> o.patch(PATCH).stride(stride));
+    }
+
+    @Override
+    public OptionalInt ownBatch() {
+      try (Sweep sweep = occlusion.prepare(network, input.shape())) {
+        return OptionalInt.of(sweep.rows() * sweep.cols());
+      }
+    }
+
+    @Override
+    public void prepare(int batch) {
+      // Every run prepares itself: that is part of what is timed.
+    }
+
+    @Override
+    public void run() {
+      occlusion.map(network, input);
+    }
+
+    @Override
+    public float[] answer() {
+      return network.predict(input).output(0);
+    }
+
+    @Override
+    public void close() {
+      input.close();
+      network.close();
     }
   }
 

@@ -41,11 +41,6 @@ final class DeltaBuffer {
     return value.shape().intDim(1);
   }
 
-  /** The map's rows (axis 0) or columns (axis 1). */
-  int length(int axis) {
-    return value.shape().intDim(2 + axis);
-  }
-
   /** A reader steps over it so: windows of one batch must all begin alike between two steps. */
   void align(int axis, int stride) {
     int a = alignments[axis];

@@ -1,6 +1,5 @@
 package io.convlens.engine;
 
-import io.convlens.graph.Value;
 import io.convlens.window.Interval;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,11 +43,15 @@ final class DeltaClasses {
     }
   }
 
+  /** The classes along the other axis before they are known: what usual networks end up with. */
+  private static final int GUESS = 6;
+
   /** Two classes that may become one, and what that costs. */
   private record Pair(Members a, Members b) {}
 
   private final DeltaPlan plan;
   private final DeltaReach reach;
+  private final Interval[][] reached;
   private final List<Members> classes;
   private final Map<Members, Double> costs = new HashMap<>();
   private final Map<Pair, Members> unions = new HashMap<>();
@@ -56,12 +59,23 @@ final class DeltaClasses {
   DeltaClasses(DeltaPlan plan, DeltaReach reach) {
     this.plan = plan;
     this.reach = reach;
+    this.reached = new Interval[plan.buffers().size()][intervals()];
+    for (DeltaBuffer b : plan.buffers()) {
+      for (int i = 0; i < intervals(); i++) {
+        reached[b.index()][i] = reach.maps().get(i).getOrDefault(b.value(), Interval.EMPTY);
+      }
+    }
     this.classes = new ArrayList<>(exact());
   }
 
   private Members members(List<Integer> numbers) {
-    List<Map<Value, Interval>> maps = numbers.stream().map(reach.maps()::get).toList();
-    return new Members(numbers, new DeltaLayout(plan, reach.axis(), maps));
+    var reached = new Interval[plan.buffers().size()][numbers.size()];
+    for (DeltaBuffer b : plan.buffers()) {
+      for (int i = 0; i < numbers.size(); i++) {
+        reached[b.index()][i] = this.reached[b.index()][numbers.get(i)];
+      }
+    }
+    return new Members(numbers, new DeltaLayout(plan, reach.axis(), reached));
   }
 
   private List<Members> exact() {
@@ -110,46 +124,44 @@ final class DeltaClasses {
   }
 
   /**
-   * Joins classes of both axes, the cheapest pair first, until what a group costs besides its
-   * positions is no longer saved.
+   * Joins classes of both axes. What that saves depends on the other axis, each of whose classes
+   * makes a group with each of these: so the axes are joined in turn, from a guess on.
    */
-  static void join(DeltaPlan plan, DeltaClasses rows, DeltaClasses columns) {
+  static List<DeltaClasses> join(DeltaPlan plan, DeltaReach down, DeltaReach across) {
     double group = DeltaCost.batch(plan) + DeltaCost.preparation(plan);
-    DeltaCost.Extents across = columns.mean();
-    DeltaCost.Extents down = rows.mean();
-    while (true) {
-      // Each of the other axis' classes makes a group with each of these.
-      Gain y = rows.best(columns, across, group);
-      Gain x = columns.best(rows, down, group);
-      if (Math.max(x.saved(), y.saved()) <= 0) {
-        return;
-      }
-      if (y.saved() >= x.saved()) {
-        rows.join(y.pair());
-      } else {
-        columns.join(x.pair());
-      }
-    }
+    var columns = new DeltaClasses(plan, across);
+    DeltaCost.Extents meanColumn = columns.mean();
+    var rows = new DeltaClasses(plan, down);
+    DeltaCost.Extents meanRow = rows.mean();
+    rows.join(meanColumn, GUESS * group, columns.intervals());
+    columns.join(meanRow, rows.classes.size() * group, rows.intervals());
+    rows = new DeltaClasses(plan, down);
+    rows.join(meanColumn, columns.classes.size() * group, columns.intervals());
+    return List.of(rows, columns);
   }
 
-  /** The best pair to join; nothing is saved where there is none. */
-  private record Gain(double saved, Pair pair) {}
-
-  private Gain best(DeltaClasses other, DeltaCost.Extents otherMean, double group) {
-    var best = new Gain(0, new Pair(classes.getFirst(), classes.getFirst()));
-    double saves = other.classes.size() * group;
-    for (int i = 0; i < classes.size(); i++) {
-      for (int j = i + 1; j < classes.size(); j++) {
-        var pair = new Pair(classes.get(i), classes.get(j));
-        double more =
-            cost(union(pair), otherMean) - cost(pair.a, otherMean) - cost(pair.b, otherMean);
-        double saved = saves - other.intervals() * more;
-        if (saved > best.saved) {
-          best = new Gain(saved, pair);
+  /** Joins the cheapest pair again and again, as long as it costs less than it saves. */
+  private void join(DeltaCost.Extents otherMean, double saves, int otherIntervals) {
+    boolean better = true;
+    while (better) {
+      double least = saves;
+      Pair best = null;
+      for (int i = 0; i < classes.size(); i++) {
+        for (int j = i + 1; j < classes.size(); j++) {
+          var pair = new Pair(classes.get(i), classes.get(j));
+          double more =
+              cost(union(pair), otherMean) - cost(pair.a, otherMean) - cost(pair.b, otherMean);
+          if (otherIntervals * more < least) {
+            least = otherIntervals * more;
+            best = pair;
+          }
         }
       }
+      better = best != null;
+      if (best != null) {
+        join(best);
+      }
     }
-    return best;
   }
 
   private Members union(Pair pair) {

@@ -1,12 +1,9 @@
 package io.convlens.engine;
 
-import io.convlens.graph.Value;
 import io.convlens.graph.Windowing;
 import io.convlens.window.Interval;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Where the windows of a plan lie along one axis, for positions that run together: each buffer has
@@ -20,22 +17,37 @@ import java.util.Map;
  */
 final class DeltaLayout {
   private final int axis;
-  private final List<Map<Value, Interval>> reached;
+  private final int positions;
+  private final int[][] from;
+  private final int[][] to;
   private final int[] widths;
   private final int[][] starts;
-  private final Map<DeltaStep.Convolve, Integer> padding = new LinkedHashMap<>();
+  private final int[] padding;
+  private final int[] taps;
 
   /**
    * Lays out.
    *
    * @param axis 0 for rows, 1 for columns
-   * @param reached for each position, which indices of each map change; empty where none do
+   * @param reached for each buffer and each position, which indices of its map change; empty where
+   *     none do
    */
-  DeltaLayout(DeltaPlan plan, int axis, List<Map<Value, Interval>> reached) {
+  DeltaLayout(DeltaPlan plan, int axis, Interval[][] reached) {
+    int buffers = plan.buffers().size();
     this.axis = axis;
-    this.reached = reached;
-    this.widths = new int[plan.buffers().size()];
-    this.starts = new int[plan.buffers().size()][];
+    this.positions = reached[0].length;
+    this.from = new int[buffers][positions];
+    this.to = new int[buffers][positions];
+    for (int b = 0; b < buffers; b++) {
+      for (int p = 0; p < positions; p++) {
+        from[b][p] = reached[b][p].from();
+        to[b][p] = reached[b][p].to();
+      }
+    }
+    this.widths = new int[buffers];
+    this.starts = new int[buffers][];
+    this.padding = new int[buffers];
+    this.taps = new int[buffers];
     for (DeltaStep step : plan.steps()) {
       switch (step) {
         case DeltaStep.Patch s -> place(s.to());
@@ -53,7 +65,9 @@ final class DeltaLayout {
     for (int w : widths) {
       all.add(w);
     }
-    all.addAll(padding.values());
+    for (int p : padding) {
+      all.add(p);
+    }
     return all;
   }
 
@@ -67,7 +81,7 @@ final class DeltaLayout {
 
   /** The zeros before a convolution's window. */
   int padBegin(DeltaStep.Convolve step) {
-    return padding.get(step);
+    return padding[step.to().index()];
   }
 
   /** The zeros after a convolution's window that its last output reaches; may be negative. */
@@ -82,47 +96,50 @@ final class DeltaLayout {
 
   /** The pairs of an output and a tap that fall on the window, along this axis. */
   int taps(DeltaStep.Convolve step) {
+    return taps[step.to().index()];
+  }
+
+  private int countTaps(DeltaStep.Convolve step) {
     Windowing w = step.node().windowing();
+    int stride = w.strides().get(axis);
+    int dilation = w.dilations().get(axis);
     int count = 0;
-    for (int o = 0; o < width(step.to()); o++) {
-      for (int k = 0; k < w.kernel().get(axis); k++) {
-        int i = o * w.strides().get(axis) - padBegin(step) + k * w.dilations().get(axis);
-        count += i >= 0 && i < width(step.from()) ? 1 : 0;
-      }
+    for (int k = 0; k < w.kernel().get(axis); k++) {
+      // Outputs o with 0 ≤ o·stride + first < the window's width.
+      int first = k * dilation - padBegin(step);
+      int low = Math.max(0, Math.ceilDiv(-first, stride));
+      int high = Math.min(width(step.to()), Math.ceilDiv(width(step.from()) - first, stride));
+      count += Math.max(0, high - low);
     }
     return count;
   }
 
-  private Interval needed(Value v, int position) {
-    return reached.get(position).getOrDefault(v, Interval.EMPTY);
-  }
-
   /** Places windows freely, but for the steps of those that read them. */
-  private void place(DeltaBuffer b) {
-    int step = b.alignment(axis);
+  private void place(DeltaBuffer buffer) {
+    int b = buffer.index();
+    int step = buffer.alignment(axis);
     int best = 0;
     int width = Integer.MAX_VALUE;
     for (int phase = 0; phase < step; phase++) {
-      int w = width(b.value(), step, phase);
+      int w = width(b, step, phase);
       if (w < width) {
         width = w;
         best = phase;
       }
     }
-    int[] at = new int[reached.size()];
-    for (int p = 0; p < at.length; p++) {
-      at[p] = aligned(needed(b.value(), p).from(), step, best);
+    int[] at = new int[positions];
+    for (int p = 0; p < positions; p++) {
+      at[p] = aligned(from[b][p], step, best);
     }
-    widths[b.index()] = width;
-    starts[b.index()] = at;
+    widths[b] = width;
+    starts[b] = at;
   }
 
-  private int width(Value v, int step, int phase) {
+  private int width(int b, int step, int phase) {
     int width = 1;
-    for (int p = 0; p < reached.size(); p++) {
-      Interval n = needed(v, p);
-      if (!n.isEmpty()) {
-        width = Math.max(width, n.to() - aligned(n.from(), step, phase));
+    for (int p = 0; p < positions; p++) {
+      if (from[b][p] < to[b][p]) {
+        width = Math.max(width, to[b][p] - aligned(from[b][p], step, phase));
       }
     }
     return width;
@@ -137,23 +154,23 @@ final class DeltaLayout {
     Windowing w = s.node().windowing();
     int stride = w.strides().get(axis);
     int pad = w.padBegin().get(axis);
-    int[] from = starts[s.from().index()];
-    int before = Math.floorMod(from[0] + pad, stride);
-    for (int p = 0; p < from.length; p++) {
-      Interval n = needed(s.to().value(), p);
-      if (!n.isEmpty()) {
-        before = Math.max(before, from[p] + pad - stride * n.from());
+    int b = s.to().index();
+    int[] in = starts[s.from().index()];
+    int before = Math.floorMod(in[0] + pad, stride);
+    for (int p = 0; p < positions; p++) {
+      if (from[b][p] < to[b][p]) {
+        before = Math.max(before, in[p] + pad - stride * from[b][p]);
       }
     }
-    int[] to = new int[from.length];
+    int[] out = new int[positions];
     int width = 1;
-    for (int p = 0; p < from.length; p++) {
-      to[p] = Math.floorDiv(from[p] + pad - before, stride);
-      Interval n = needed(s.to().value(), p);
-      width = n.isEmpty() ? width : Math.max(width, n.to() - to[p]);
+    for (int p = 0; p < positions; p++) {
+      out[p] = Math.floorDiv(in[p] + pad - before, stride);
+      width = from[b][p] < to[b][p] ? Math.max(width, to[b][p] - out[p]) : width;
     }
-    padding.put(s, before);
-    widths[s.to().index()] = width;
-    starts[s.to().index()] = to;
+    padding[b] = before;
+    widths[b] = width;
+    starts[b] = out;
+    taps[b] = countTaps(s);
   }
 }

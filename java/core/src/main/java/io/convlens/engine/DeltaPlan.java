@@ -5,6 +5,7 @@ import io.convlens.graph.Activation;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Node;
 import io.convlens.graph.Value;
+import io.convlens.graph.Windowing;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
@@ -84,26 +85,41 @@ final class DeltaPlan implements AutoCloseable {
     return seeds;
   }
 
+  /** The network as far as the untouched picture goes through it by itself. */
+  Graph untouched() {
+    List<Node> alive = needed(graph.nodes(), bases, Set.of());
+    return graph(graph.input(), alive, bases);
+  }
+
   /** The rest of the network; its outputs are the values that are kept. */
   Graph rest(Set<Value> keep) {
     List<Node> nodes = new ArrayList<>();
     seeds.forEach(v -> nodes.add(new Node.Input(v.name(), v)));
-    Set<Value> needed = new HashSet<>(keep);
+    nodes.addAll(needed(rest, keep, seeds));
+    return graph(seeds.iterator().next(), nodes, keep);
+  }
+
+  /** The nodes that values need, but for those that are given. */
+  private static List<Node> needed(List<Node> nodes, Set<Value> values, Set<Value> given) {
+    Set<Value> needed = new HashSet<>(values);
     List<Node> alive = new ArrayList<>();
-    for (Node n : rest.reversed()) {
-      if (needed.contains(n.output()) && !seeds.contains(n.output())) {
+    for (Node n : nodes.reversed()) {
+      if (needed.contains(n.output()) && !given.contains(n.output())) {
         alive.addFirst(n);
         needed.addAll(n.inputs());
       }
     }
-    nodes.addAll(alive);
+    return alive;
+  }
+
+  private static Graph graph(Value input, List<Node> nodes, Set<Value> outputs) {
     return new Graph(
-        seeds.iterator().next(),
+        input,
         nodes,
-        List.copyOf(keep),
+        List.copyOf(outputs),
         List.of(),
         List.of(),
-        keep.stream().map(Value::name).toList(),
+        outputs.stream().map(Value::name).toList(),
         Map.of());
   }
 
@@ -124,6 +140,10 @@ final class DeltaPlan implements AutoCloseable {
   private boolean follows(Node node) {
     Value out = node.output();
     boolean known = node.inputs().stream().allMatch(v -> !changed.contains(v) || hasDelta(v));
+    if (known && node instanceof Node.Reduce r && isMeanOfMap(r)) {
+      deltas.put(out, averaged(r));
+      return true;
+    }
     if (!known || !windowed.contains(out)) {
       return false;
     }
@@ -161,6 +181,22 @@ final class DeltaPlan implements AutoCloseable {
     bases.add(p.output());
     steps.add(new DeltaStep.Pool(p, from, to));
     return sum(to);
+  }
+
+  /** Global average pooling: one place a map. What follows it belongs to the rest. */
+  private static boolean isMeanOfMap(Node.Reduce r) {
+    return r.kind() == Node.ReduceKind.MEAN
+        && r.x().shape().rank() == 4
+        && r.axes().equals(List.of(2, 3));
+  }
+
+  private Delta averaged(Node.Reduce r) {
+    List<Integer> map = List.of(r.x().shape().intDim(2), r.x().shape().intDim(3));
+    List<Integer> ones = List.of(1, 1);
+    List<Integer> none = List.of(0, 0);
+    var window = new Windowing(map, ones, ones, none, none);
+    return pooled(
+        new Node.Pool(r.name(), r.x(), Node.PoolKind.AVERAGE, window, none, 1, r.output()));
   }
 
   private static Delta sum(DeltaBuffer of) {

@@ -22,6 +22,15 @@ public final class DeltaPlanner {
   /** Savings below this share of the work are eaten by what differences cost besides. */
   private static final double LEAST_GAIN = 0.1;
 
+  /** Weights that don't stay in the cache from one batch to the next. */
+  private static final long LARGE_WEIGHTS = 2 << 20;
+
+  /** Positions that fully connected layers take at once, at most. */
+  private static final int MOST_AT_ONCE = 256;
+
+  /** Elements that may wait for fully connected layers. */
+  private static final long ROOM = 16L << 20;
+
   /**
    * What was decided.
    *
@@ -117,7 +126,8 @@ public final class DeltaPlanner {
     if (entry.isEmpty()) {
       return new Choice(Optional.empty(), "the picture is used otherwise than as a map");
     }
-    var plan = new DeltaPlan(graph, entry.get(), windowed(), keep, Integer.MAX_VALUE);
+    var plan =
+        new DeltaPlan(graph, entry.get(), windowed(graph, rows, columns), keep, Integer.MAX_VALUE);
     try {
       List<Group> groups = groups(plan);
       double full = DeltaCost.of(graph) * rectangles.size();
@@ -151,7 +161,8 @@ public final class DeltaPlanner {
         : Optional.empty();
   }
 
-  private Set<Value> windowed() {
+  /** The maps in which a change stays in a window, whichever position it comes from. */
+  static Set<Value> windowed(Graph graph, DeltaReach rows, DeltaReach columns) {
     Set<Value> all = new HashSet<>();
     for (Node n : graph.nodes()) {
       Value v = n.output();
@@ -167,12 +178,10 @@ public final class DeltaPlanner {
   }
 
   private List<Group> groups(DeltaPlan plan) {
-    var down = new DeltaClasses(plan, rows);
-    var across = new DeltaClasses(plan, columns);
-    DeltaClasses.join(plan, down, across);
+    List<DeltaClasses> joined = DeltaClasses.join(plan, rows, columns);
     List<Group> groups = new ArrayList<>();
-    for (Members y : down.classes()) {
-      for (Members x : across.classes()) {
+    for (Members y : joined.getFirst().classes()) {
+      for (Members x : joined.getLast().classes()) {
         List<Spot> spots = spots(y, x);
         if (!spots.isEmpty()) {
           groups.add(new Group(y, x, spots));
@@ -205,7 +214,20 @@ public final class DeltaPlanner {
     return sum;
   }
 
+  /** Weights of fully connected layers are read once a batch, so that a large one pays. */
   private int restBatch(DeltaPlan plan) {
-    return BatchSize.choose(device, plan.rest(keep), plan.seeds(), rectangles.size());
+    Graph rest = plan.rest(keep);
+    int batch = BatchSize.choose(device, rest, plan.seeds(), rectangles.size());
+    boolean reads =
+        rest.nodes().stream()
+            .anyMatch(n -> n instanceof Node.Linear l && l.weights().size() > LARGE_WEIGHTS);
+    long seed = plan.seeds().stream().mapToLong(v -> v.shape().with(0, 1).size()).sum();
+    while (reads
+        && batch < MOST_AT_ONCE
+        && batch < rectangles.size()
+        && 2L * batch * seed <= ROOM) {
+      batch *= 2;
+    }
+    return batch;
   }
 }

@@ -173,7 +173,7 @@ final class DeltaProgram {
     Value v = s.to().value();
     return new Spec.Windows(
         sources(s.terms(), part.spots()),
-        s.base().map(bases).orElse(wholeMap(v, 1)),
+        s.base().map(bases).orElseGet(() -> wholeMap(v)),
         shape(s.to()),
         corners(s.to(), part.spots()),
         s.base().isPresent() ? Spec.Windowed.DIFFERENCE : Spec.Windowed.CHANGE,
@@ -181,8 +181,8 @@ final class DeltaProgram {
   }
 
   /** A dense map of a value's extents. */
-  static MapShape wholeMap(Value v, int n) {
-    return MapShape.dense(n, 1, v.shape().intDim(2), v.shape().intDim(3), v.shape().intDim(1));
+  private static MapShape wholeMap(Value v) {
+    return MapShape.dense(1, 1, v.shape().intDim(2), v.shape().intDim(3), v.shape().intDim(1));
   }
 
   Spec pool(DeltaStep.Pool s, Part part, Function<Value, MapShape> bases) {
@@ -218,6 +218,13 @@ final class DeltaProgram {
         new Spec.Corners(zeros, zeros),
         Spec.Windowed.VALUE,
         s.functions());
+  }
+
+  /** The whole map as it is. */
+  static Spec untouched(DeltaStep.Seed s, MapShape dst, Function<Value, MapShape> bases) {
+    var corner = new Spec.Corners(List.of(0), List.of(0));
+    return new Spec.Windows(
+        List.of(), bases.apply(s.base()), dst, corner, Spec.Windowed.VALUE, s.functions());
   }
 
   /** Multiply-adds of one picture in a graph's nodes, without bias. */

@@ -5,6 +5,7 @@ import io.convlens.device.Device;
 import io.convlens.device.Kernel;
 import io.convlens.device.Launch;
 import io.convlens.device.MapShape;
+import io.convlens.device.OcclusionSpec.Rectangle;
 import io.convlens.device.Spec;
 import io.convlens.engine.DeltaClasses.Members;
 import io.convlens.engine.DeltaProgram.Part;
@@ -18,7 +19,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,14 +41,17 @@ public final class DeltaSession implements AutoCloseable {
   /** More positions than this gain nothing. */
   private static final int MOST_POSITIONS = 64;
 
+  /** Stands for the picture without a patch among positions. */
+  public static final int UNTOUCHED = -1;
+
   /** Hears of positions whose values can be read. */
   @FunctionalInterface
   public interface Rows {
     /**
      * Some positions are done, and may be read until this returns.
      *
-     * @param positions their numbers; row i of what {@link DeltaSession#download} gives is of the
-     *     i-th
+     * @param positions their numbers, {@link #UNTOUCHED} first of all; row i of what {@link
+     *     DeltaSession#download} gives is of the i-th
      */
     void done(int[] positions);
   }
@@ -100,10 +103,8 @@ public final class DeltaSession implements AutoCloseable {
     open.push(passes);
     open.push(plan);
     try {
-      Set<Value> kept = new LinkedHashSet<>(plan.bases());
-      kept.addAll(keep);
-      kept.add(entry);
-      this.base = open(Session.prepare(device, graph, 1, kept, false));
+      Set<Value> kept = plan.bases();
+      this.base = open(Session.prepare(device, plan.untouched(), 1, kept, false));
       Graph after = plan.rest(keep);
       this.rest = open(Session.prepare(device, after, restBatch, plan.seeds(), true));
       long positions = groups.stream().mapToLong(g -> g.spots().size()).sum();
@@ -133,9 +134,6 @@ public final class DeltaSession implements AutoCloseable {
 
   /** Finds a value of the untouched picture as a map, by a copy where it lies otherwise. */
   private void placeBase(Value v) {
-    if (!plan.bases().contains(v) && v != entry) {
-      return;
-    }
     Form form = base.form(v);
     if (form.asMap().isPresent()) {
       baseShapes.put(v, form.asMap().get());
@@ -180,12 +178,37 @@ public final class DeltaSession implements AutoCloseable {
       macsRun += program.macs() * g.spots().size();
     }
     Buffer memory = open(device.allocate(arena));
+    seedUntouched();
     for (int i = 0; i < groups.size(); i++) {
       schedule(groups.get(i), programs.get(i), memory);
     }
     if (!waiting.isEmpty()) {
       runRest();
     }
+  }
+
+  /** The untouched picture is the first row of the rest: a position without any change. */
+  private void seedUntouched() {
+    List<Launch> launches = new ArrayList<>();
+    for (DeltaStep step : plan.steps()) {
+      if (step instanceof DeltaStep.Seed s) {
+        launches.add(
+            bind(
+                DeltaProgram.untouched(s, slots(s, 1), this::baseShape),
+                baseMaps.get(s.base()),
+                seedMaps.get(s.seed())));
+      }
+    }
+    items.add(new Item.Operations(launches));
+    waiting.add(new Spot(0, 0, new Rectangle(0, 0, 0, 0), UNTOUCHED));
+    if (rest.batch() == 1) {
+      runRest();
+    }
+  }
+
+  private MapShape slots(DeltaStep.Seed s, int count) {
+    MapShape whole = seedShapes.get(s.seed());
+    return new MapShape(count, 1, whole.h(), whole.w(), whole.c(), whole.pitch());
   }
 
   /** The batch fills its share of the cache, and all batches of the group are of one size. */
@@ -293,10 +316,9 @@ public final class DeltaSession implements AutoCloseable {
       operands.add(memory.slice(program.offset(t.buffer()) + first * each, each * some.size()));
     }
     operands.add(baseMaps.get(s.base()));
-    MapShape whole = seedShapes.get(s.seed());
-    MapShape dst = new MapShape(some.size(), 1, whole.h(), whole.w(), whole.c(), whole.pitch());
+    MapShape dst = slots(s, some.size());
     Buffer seed = seedMaps.get(s.seed());
-    long each = (long) whole.h() * whole.w() * whole.pitch();
+    long each = (long) dst.h() * dst.w() * dst.pitch();
     operands.add(seed.slice(slot * each, seed.size() - slot * each));
     return bind(program.seed(s, some, dst, this::baseShape), operands.toArray(Buffer[]::new));
   }
@@ -323,20 +345,16 @@ public final class DeltaSession implements AutoCloseable {
     return macsFull;
   }
 
-  /** Runs the untouched picture. */
-  public void start(Tensor pictures, long index) {
+  /**
+   * Runs a picture through all positions.
+   *
+   * @param pictures {@code [n, ...]} in the order of the graph's input
+   * @param index which of them
+   */
+  public void run(Tensor pictures, long index, Rows rows) {
     base.upload(pictures, index, 1);
     base.run();
     afterBase.forEach(Launch::run);
-  }
-
-  /** Reads a kept value of the untouched picture, in ONNX's order, after {@link #start}. */
-  public void downloadBase(Value value, Tensor to) {
-    base.download(value, 1, to, 0);
-  }
-
-  /** Runs every position of the picture that {@link #start} took. */
-  public void run(Rows rows) {
     for (Item item : items) {
       switch (item) {
         case Item.Operations(List<Launch> launches) -> launches.forEach(Launch::run);

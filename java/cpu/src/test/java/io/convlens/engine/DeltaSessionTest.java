@@ -111,10 +111,12 @@ final class DeltaSessionTest {
   private static Map<Value, float[][]> exact(
       DeltaSession session, Set<Value> keep, Shape shape, float[] picture, int positions) {
     Map<Value, float[][]> all = new HashMap<>();
-    keep.forEach(v -> all.put(v, new float[positions][]));
+    // The untouched picture comes last here.
+    keep.forEach(v -> all.put(v, new float[positions + 1][]));
     try (Tensor x = Tensor.of(shape, picture)) {
-      session.start(x, 0);
       session.run(
+          x,
+          0,
           numbers -> {
             for (Value v : keep) {
               try (Tensor t = Tensor.zeros(v.shape(session.rows()))) {
@@ -122,7 +124,7 @@ final class DeltaSessionTest {
                 float[][] rows = new float[numbers.length][];
                 split(t, numbers.length, 0, rows);
                 for (int i = 0; i < numbers.length; i++) {
-                  all.get(v)[numbers[i]] = rows[i];
+                  all.get(v)[numbers[i] < 0 ? positions : numbers[i]] = rows[i];
                 }
               }
             }
@@ -175,14 +177,15 @@ final class DeltaSessionTest {
     try (DeltaSession session = choice.session().get()) {
       counts[0]++;
       Map<Value, float[][]> got = exact(session, keep, shape, picture, rectangles.size());
-      List<float[]> pictures =
-          rectangles.stream().map(r -> hidden(shape, picture, r, fill)).toList();
+      List<float[]> pictures = new ArrayList<>();
+      rectangles.forEach(r -> pictures.add(hidden(shape, picture, r, fill)));
+      pictures.add(picture);
       Map<Value, float[][]> wanted = full(device, graph, keep, shape, pictures);
       for (Value v : keep) {
-        for (int p = 0; p < rectangles.size(); p++) {
+        for (int p = 0; p < pictures.size(); p++) {
           String off = compare(wanted.get(v)[p], got.get(v)[p], counts);
           if (!off.isEmpty()) {
-            return "%s with %s: %s".formatted(v, rectangles.get(p), off);
+            return "%s at %d of %s: %s".formatted(v, p, rectangles, off);
           }
         }
       }

@@ -7,7 +7,6 @@ import io.convlens.tensor.Tensor;
 /** Only what a patch changes, by differences from the untouched picture. */
 final class DeltaRunner implements Runner {
   private final DeltaSession session;
-  private boolean untouched;
 
   /** Takes a session over, and closes it. */
   DeltaRunner(DeltaSession session) {
@@ -16,20 +15,12 @@ final class DeltaRunner implements Runner {
 
   @Override
   public void run(Tensor pictures, int index, Visitor visitor) {
-    session.start(pictures, index);
-    untouched = true;
-    visitor.visit(new int[] {UNTOUCHED});
-    untouched = false;
-    session.run(visitor::visit);
+    session.run(pictures, index, visitor::visit);
   }
 
   @Override
   public void download(Value value, int count, Tensor to) {
-    if (untouched) {
-      session.downloadBase(value, to);
-    } else {
-      session.download(value, count, to);
-    }
+    session.download(value, count, to);
   }
 
   @Override

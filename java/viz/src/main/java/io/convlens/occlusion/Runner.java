@@ -1,12 +1,13 @@
 package io.convlens.occlusion;
 
+import io.convlens.engine.DeltaSession;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Tensor;
 
 /** Runs a network for a picture as it is, then with a patch at every position. */
 interface Runner extends AutoCloseable {
   /** Stands for the untouched picture among positions. */
-  int UNTOUCHED = -1;
+  int UNTOUCHED = DeltaSession.UNTOUCHED;
 
   /** Takes results as they come. */
   @FunctionalInterface

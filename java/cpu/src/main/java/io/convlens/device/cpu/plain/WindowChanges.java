@@ -8,6 +8,7 @@ import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Windows put together from changes in other windows of the same map, row by row: a row of a window
@@ -54,12 +55,14 @@ public final class WindowChanges implements PlainKernel {
   private final int[] tops;
   private final int[] lefts;
   private final Part[] parts;
+  private final Optional<Activation.Clip> bounds;
 
   private WindowChanges(Spec.Windows spec) {
     this.spec = spec;
     this.dst = spec.dst();
     this.tops = ints(spec.at().tops());
     this.lefts = ints(spec.at().lefts());
+    this.bounds = bounds(spec.functions());
     this.parts = new Part[spec.sources().size()];
     boolean[] written = new boolean[dst.c()];
     for (int i = 0; i < parts.length; i++) {
@@ -168,27 +171,49 @@ public final class WindowChanges implements PlainKernel {
         System.arraycopy(change, from, read, 0, count);
       }
       float[] value = from > 0 ? read : change;
-      if (spec.functions().equals(RELU) && spec.result() == Windowed.DIFFERENCE) {
-        reluDifference(base, value, count);
+      if (bounds.isPresent() && spec.result() == Windowed.DIFFERENCE) {
+        clipDifference(bounds.get().min(), bounds.get().max(), base, value, count);
       } else {
-        add(base, value, 0, count);
-        for (Activation f : spec.functions()) {
-          activations.apply(f, value, count);
-        }
-        if (spec.result() == Windowed.DIFFERENCE) {
-          for (Activation f : spec.functions()) {
-            activations.apply(f, base, count);
-          }
-          subtract(base, value, count);
-        }
+        apply(value, count);
       }
       if (from > 0) {
         System.arraycopy(value, 0, change, from, count);
       }
     }
+
+    private void apply(float[] value, int count) {
+      add(base, value, 0, count);
+      for (Activation f : spec.functions()) {
+        activations.apply(f, value, count);
+      }
+      if (spec.result() == Windowed.DIFFERENCE) {
+        for (Activation f : spec.functions()) {
+          activations.apply(f, base, count);
+        }
+        subtract(base, value, count);
+      }
+    }
   }
 
-  private static final List<Activation> RELU = List.of(new Activation.Relu());
+  /** What most networks have between their layers, in one loop instead of four. */
+  private static Optional<Activation.Clip> bounds(List<Activation> functions) {
+    if (functions.size() != 1) {
+      return Optional.empty();
+    }
+    return switch (functions.getFirst()) {
+      case Activation.Relu() -> Optional.of(new Activation.Clip(0, Float.POSITIVE_INFINITY));
+      case Activation.Clip clip -> Optional.of(clip);
+      default -> Optional.empty();
+    };
+  }
+
+  private static void clipDifference(
+      float min, float max, float[] base, float[] change, int count) {
+    for (int i = 0; i < count; i++) {
+      change[i] =
+          Math.min(Math.max(base[i] + change[i], min), max) - Math.min(Math.max(base[i], min), max);
+    }
+  }
 
   private static void multiply(float[] v, float[] by, int count) {
     for (int i = 0; i < count; i++) {
@@ -212,12 +237,6 @@ public final class WindowChanges implements PlainKernel {
   private static void subtract(float[] from, float[] to, int count) {
     for (int i = 0; i < count; i++) {
       to[i] -= from[i];
-    }
-  }
-
-  private static void reluDifference(float[] base, float[] change, int count) {
-    for (int i = 0; i < count; i++) {
-      change[i] = Math.max(base[i] + change[i], 0f) - Math.max(base[i], 0f);
     }
   }
 }
