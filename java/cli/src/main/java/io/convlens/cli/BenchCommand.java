@@ -114,6 +114,11 @@ final class BenchCommand implements Callable<Integer> {
     summary.options().put("rounds", rounds);
     try (Network network = Network.load(Optional.ofNullable(model).orElseGet(this::builtIn), how);
         Tensor picture = noise(size.shape(network))) {
+      if (network.device().info().isEmulated()) {
+        throw new UnusableOptionException(
+            "%s is emulated (%s): its speed says nothing of a GPU's, so none is measured"
+                .formatted(network.device().info().id(), network.device().info().name()));
+      }
       deviceArguments.announce(network, voice);
       summary.result("modes", times(network, picture, voice));
       summary.write(output.folder().resolve("bench.json"), network, voice);

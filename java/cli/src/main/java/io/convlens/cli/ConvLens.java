@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       TopCommand.class,
       EmbedCommand.class,
       ReportCommand.class,
+      SelftestCommand.class,
       BenchCommand.class,
     },
     footer = {

@@ -1,6 +1,7 @@
 package io.convlens.device;
 
 import io.convlens.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -38,6 +39,27 @@ public interface Device extends AutoCloseable {
    * @throws DeviceException if the device can't run it, with the reason
    */
   Kernel prepare(Spec spec);
+
+  /**
+   * The ways in which the device may compute an operation, the usual one first, for those who hold
+   * them against each other. It may turn out that one can't be had for the operation's shapes.
+   */
+  default List<String> ways(Spec spec) {
+    return List.of(info().library());
+  }
+
+  /**
+   * Prepares an operation in one way.
+   *
+   * @param way one of {@link #ways}
+   * @throws DeviceException if it can't be computed so, {@link DeviceException.Kind#UNSUPPORTED}
+   */
+  default Kernel prepare(Spec spec, String way) {
+    if (!ways(spec).contains(way)) {
+      throw new IllegalArgumentException("no way " + way + " for " + Problem.of(spec));
+    }
+    return prepare(spec);
+  }
 
   /**
    * Prepares the making of occluded batches from one resident picture.

@@ -204,9 +204,20 @@ final class CudaDevice implements Device {
     return choice.prepare(Problem.of(spec), ways.of(spec));
   }
 
-  /** The ways in which this device can compute an operation. */
-  List<Candidate> ways(Spec spec) {
-    return ways.of(spec);
+  @Override
+  public List<String> ways(Spec spec) {
+    return ways.of(spec).stream().map(Candidate::name).toList();
+  }
+
+  @Override
+  public Kernel prepare(Spec spec, String way) {
+    for (Candidate candidate : ways.of(spec)) {
+      if (candidate.name().equals(way)) {
+        return plan(Problem.of(spec), candidate);
+      }
+    }
+    throw new DeviceException(
+        DeviceException.Kind.UNSUPPORTED, "no way " + way + " for " + Problem.of(spec));
   }
 
   /** The kernel that computes a problem in one way. */

@@ -1,7 +1,10 @@
 package io.convlens.device.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceSuite;
 import io.convlens.device.MapShape;
@@ -13,6 +16,7 @@ import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -25,8 +29,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class CudaSuiteTest {
   private static @Nullable CudaDevice device;
 
+  /** Sweeps by differences run on the CPU only so far; the device refuses their operations. */
+  private static final Set<String> OF_DIFFERENCES = Set.of("patches", "windows", "poolwindows");
+
   static Stream<String> kinds() {
-    return DeviceSuite.kinds();
+    return DeviceSuite.kinds().filter(k -> !OF_DIFFERENCES.contains(k));
+  }
+
+  static Stream<String> kindsOfDifferences() {
+    return OF_DIFFERENCES.stream().sorted();
   }
 
   @BeforeAll
@@ -49,6 +60,13 @@ final class CudaSuiteTest {
   @MethodSource("kinds")
   void isAsTheReference(String kind) {
     DeviceSuite.check(device, kind);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kindsOfDifferences")
+  void whatItHasNoKernelForIsRefused(String kind) {
+    var e = assertThrows(DeviceException.class, () -> DeviceSuite.check(device, kind));
+    assertEquals(DeviceException.Kind.UNSUPPORTED, e.kind());
   }
 
   /** Kinds of convolutions that random problems hardly ever are. */

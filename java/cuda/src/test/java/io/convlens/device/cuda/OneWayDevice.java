@@ -7,10 +7,8 @@ import io.convlens.device.DeviceInfo;
 import io.convlens.device.Kernel;
 import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
-import io.convlens.device.Problem;
 import io.convlens.device.Spec;
 import io.convlens.tensor.Tensor;
-import java.util.Optional;
 
 /** A device that computes in one way whatever can be, and counts how often that was. */
 final class OneWayDevice implements Device {
@@ -29,17 +27,13 @@ final class OneWayDevice implements Device {
 
   @Override
   public Kernel prepare(Spec spec) {
-    Optional<Candidate> wish =
-        device.ways(spec).stream().filter(c -> c.name().equals(way)).findFirst();
-    if (wish.isPresent()) {
-      try {
-        Kernel kernel = device.plan(Problem.of(spec), wish.get());
-        count++;
-        return kernel;
-      } catch (DeviceException e) {
-        if (e.kind() != DeviceException.Kind.UNSUPPORTED) {
-          throw e;
-        }
+    try {
+      Kernel kernel = device.prepare(spec, way);
+      count++;
+      return kernel;
+    } catch (DeviceException e) {
+      if (e.kind() != DeviceException.Kind.UNSUPPORTED) {
+        throw e;
       }
     }
     return device.prepare(spec);
