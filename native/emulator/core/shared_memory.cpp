@@ -56,25 +56,24 @@ SharedMemory::SharedMemory(const void* anchor, size_t dynamic_bytes) : dynamic_b
   if (dl_iterate_phdr(holds_anchor, &storage) == 0) return;
   static_begin_ = storage.begin;
   static_bytes_ = storage.bytes;
-  written_.assign(static_bytes_ / kPiece + 1, false);
+  is_written_.assign(static_bytes_ / kPiece + 1, false);
   fill(static_begin_, static_bytes_, kUnwritten);
 }
 
 void SharedMemory::poison(uint64_t block) {
   if (block > 0 && (block <= kFirstBlocks || block % kEvery == 0)) find_written();
-  for (size_t piece = 0; piece < written_.size(); piece++) {
-    if (!written_[piece]) continue;
-    const size_t at = piece * kPiece;
-    fill(static_begin_ + at, static_bytes_ - at < kPiece ? static_bytes_ - at : kPiece, kUnwritten);
-  }
+  for (const size_t at : written_) fill(static_begin_ + at, piece_at(at), kUnwritten);
   fill(dynamic_shared(dynamic_bytes_), dynamic_bytes_, kUnwritten);
 }
 
+size_t SharedMemory::piece_at(size_t at) const { return static_bytes_ - at < kPiece ? static_bytes_ - at : kPiece; }
+
 void SharedMemory::find_written() {
-  for (size_t piece = 0; piece < written_.size(); piece++) {
-    const size_t at = piece * kPiece;
-    const size_t bytes = static_bytes_ - at < kPiece ? static_bytes_ - at : kPiece;
-    if (!written_[piece] && differing(static_begin_ + at, bytes, kUnwritten) != nullptr) written_[piece] = true;
+  written_.clear();
+  for (size_t at = 0; at < static_bytes_; at += kPiece) {
+    const size_t piece = at / kPiece;
+    if (!is_written_[piece]) is_written_[piece] = differing(static_begin_ + at, piece_at(at), kUnwritten) != nullptr;
+    if (is_written_[piece]) written_.push_back(at);
   }
 }
 

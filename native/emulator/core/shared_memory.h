@@ -17,11 +17,13 @@ class SharedMemory {
 
  private:
   void find_written();
+  size_t piece_at(size_t at) const;  // its size
 
   char* static_begin_ = nullptr;
   size_t static_bytes_ = 0;
   size_t dynamic_bytes_;
-  std::vector<bool> written_;
+  std::vector<bool> is_written_;  // by piece
+  std::vector<size_t> written_;   // where the pieces begin that are
 };
 
 // Where dynamic shared memory of so many bytes begins: it ends before a page without access.

@@ -312,11 +312,12 @@ CONVLENS_EXPORT cudnnStatus_t cudnnConvolutionBiasActivationForward(
                [=, activation = *activation] {
                  scribble(workspace, needed);
                  convolve(p, x, w, [&](int64_t n, int64_t first, int64_t count, int64_t place, const float* sums) {
+                   const int64_t to = p.y.at(n, first, place), from = adds.at(n, first, place);
                    for (int64_t i = 0; i < count; i++) {
-                     const double other = b == 0 ? 0 : b * load(z, adds.at(n, first + i, place), adds.format);
+                     const double other = b == 0 ? 0 : b * load(z, from + i * adds.strides[1], adds.format);
                      const double value =
                          a * sums[i] + other + load(bias, (first + i) * biases.strides[1], biases.format);
-                     store(y, p.y.at(n, first + i, place), p.y.format, activate(activation, static_cast<float>(value)));
+                     store(y, to + i * p.y.strides[1], p.y.format, activate(activation, static_cast<float>(value)));
                    }
                  });
                });
