@@ -54,13 +54,6 @@ final class DeviceArguments {
               + " the same bytes on equal GPUs (default: ${DEFAULT-VALUE})")
   private String tune;
 
-  @Option(
-      names = "--graphs",
-      paramLabel = "on|off",
-      defaultValue = OFF,
-      description = "on: a GPU records a run once and replays it (default: ${DEFAULT-VALUE})")
-  private String graphs;
-
   /** As the library takes them. */
   NetworkOptions options() {
     return NetworkOptions.DEFAULT
@@ -71,7 +64,7 @@ final class DeviceArguments {
 
   /** How a device is opened. */
   private DeviceOptions deviceOptions() {
-    return new DeviceOptions(threads(), precision(), isOn("tune", tune), isOn("graphs", graphs));
+    return new DeviceOptions(threads(), precision(), isOn("tune", tune));
   }
 
   private Precision precision() {
@@ -136,6 +129,5 @@ final class DeviceArguments {
     options.put("threads", threads == null ? AUTO : threads);
     options.put("batch", batch);
     options.put("tune", tune);
-    options.put("graphs", graphs);
   }
 }

@@ -8,11 +8,10 @@ package io.convlens.device;
  * @param tune whether a device may time several ways to compute an operation and take the fastest;
  *     without, equal devices always take the same way, and results are the same to the last bit
  *     wherever they run
- * @param graphs whether a device may record what a run queues and replay it as one, where it can
  */
-public record DeviceOptions(int threads, Precision precision, boolean tune, boolean graphs) {
-  /** All cores, float32, timed choices, nothing recorded. */
-  public static final DeviceOptions DEFAULT = new DeviceOptions(0, Precision.FP32, true, false);
+public record DeviceOptions(int threads, Precision precision, boolean tune) {
+  /** All cores, float32, timed choices. */
+  public static final DeviceOptions DEFAULT = new DeviceOptions(0, Precision.FP32, true);
 
   /** Checks the number of threads. */
   public DeviceOptions {
@@ -23,26 +22,21 @@ public record DeviceOptions(int threads, Precision precision, boolean tune, bool
 
   /** So many threads, all else as by default. */
   public DeviceOptions(int threads) {
-    this(threads, Precision.FP32, true, false);
+    this(threads, Precision.FP32, true);
   }
 
   /** With this many threads. */
   public DeviceOptions withThreads(int number) {
-    return new DeviceOptions(number, precision, tune, graphs);
+    return new DeviceOptions(number, precision, tune);
   }
 
   /** Multiplying in this. */
   public DeviceOptions withPrecision(Precision wish) {
-    return new DeviceOptions(threads, wish, tune, graphs);
+    return new DeviceOptions(threads, wish, tune);
   }
 
   /** With timed choices, or without. */
   public DeviceOptions withTuning(boolean wish) {
-    return new DeviceOptions(threads, precision, wish, graphs);
-  }
-
-  /** With runs recorded and replayed, or without. */
-  public DeviceOptions withGraphs(boolean wish) {
-    return new DeviceOptions(threads, precision, tune, wish);
+    return new DeviceOptions(threads, precision, wish);
   }
 }

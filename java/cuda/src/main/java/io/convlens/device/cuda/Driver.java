@@ -14,8 +14,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * CUDA's driver API, as far as it is used here: one static method a function, which returns the
- * function's status. Handles (contexts, streams, events, graphs) and addresses are {@code long}s;
- * {@code out} takes what a function hands out. {@link GpuContext} checks statuses.
+ * function's status. Handles (contexts, streams, events) and addresses are {@code long}s; {@code
+ * out} takes what a function hands out. {@link GpuContext} checks statuses.
  *
  * <p>Touch this class only after {@link DriverLibrary#outcome} said that the driver is loaded. All
  * constants are those of {@code cuda.h} 13.
@@ -23,11 +23,8 @@ import java.lang.invoke.MethodHandle;
 final class Driver {
   static final int SUCCESS = 0;
   static final int OUT_OF_MEMORY = 2;
-  static final int DEVICE_UNAVAILABLE = 46;
   static final int NO_DEVICE = 100;
 
-  static final int ATTRIBUTE_MULTIPROCESSORS = 16;
-  static final int ATTRIBUTE_L2_BYTES = 38;
   static final int ATTRIBUTE_MAJOR = 75;
   static final int ATTRIBUTE_MINOR = 76;
 
@@ -35,9 +32,6 @@ final class Driver {
   private static final int STREAM_NON_BLOCKING = 1;
 
   private static final int EVENT_DISABLE_TIMING = 2;
-
-  /** Other threads may allocate while this one captures. */
-  private static final int CAPTURE_THREAD_LOCAL = 1;
 
   private static final SymbolLookup LIBRARY = library();
 
@@ -59,7 +53,6 @@ final class Driver {
       handle("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
   private static final MethodHandle CONTEXT_RESET = handle("cuDevicePrimaryCtxReset_v2", JAVA_INT);
   private static final MethodHandle CONTEXT_SET = handle("cuCtxSetCurrent", JAVA_LONG);
-  private static final MethodHandle MEMORY_INFO = handle("cuMemGetInfo_v2", ADDRESS, ADDRESS);
   private static final MethodHandle ALLOCATE = handle("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
   private static final MethodHandle FREE = handle("cuMemFree_v2", JAVA_LONG);
   private static final MethodHandle HOST_ALLOCATE =
@@ -80,14 +73,6 @@ final class Driver {
   private static final MethodHandle EVENT_ELAPSED =
       handle("cuEventElapsedTime_v2", ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle EVENT_DESTROY = handle("cuEventDestroy_v2", JAVA_LONG);
-  private static final MethodHandle CAPTURE_BEGIN =
-      handle("cuStreamBeginCapture_v2", JAVA_LONG, JAVA_INT);
-  private static final MethodHandle CAPTURE_END = handle("cuStreamEndCapture", JAVA_LONG, ADDRESS);
-  private static final MethodHandle GRAPH_INSTANTIATE =
-      handle("cuGraphInstantiateWithFlags", ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle GRAPH_LAUNCH = handle("cuGraphLaunch", JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle GRAPH_DESTROY = handle("cuGraphDestroy", JAVA_LONG);
-  private static final MethodHandle GRAPH_EXEC_DESTROY = handle("cuGraphExecDestroy", JAVA_LONG);
 
   private Driver() {}
 
@@ -220,14 +205,6 @@ final class Driver {
     }
   }
 
-  static int memoryInfo(MemorySegment free, MemorySegment total) {
-    try {
-      return (int) MEMORY_INFO.invokeExact(free, total);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
   static int allocate(MemorySegment out, long bytes) {
     try {
       return (int) ALLOCATE.invokeExact(out, bytes);
@@ -345,54 +322,6 @@ final class Driver {
   static int eventDestroy(long event) {
     try {
       return (int) EVENT_DESTROY.invokeExact(event);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  static int captureBegin(long stream) {
-    try {
-      return (int) CAPTURE_BEGIN.invokeExact(stream, CAPTURE_THREAD_LOCAL);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  static int captureEnd(long stream, MemorySegment out) {
-    try {
-      return (int) CAPTURE_END.invokeExact(stream, out);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  static int graphInstantiate(MemorySegment out, long graph) {
-    try {
-      return (int) GRAPH_INSTANTIATE.invokeExact(out, graph, 0L);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  static int graphLaunch(long executable, long stream) {
-    try {
-      return (int) GRAPH_LAUNCH.invokeExact(executable, stream);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  static int graphDestroy(long graph) {
-    try {
-      return (int) GRAPH_DESTROY.invokeExact(graph);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  static int graphExecDestroy(long executable) {
-    try {
-      return (int) GRAPH_EXEC_DESTROY.invokeExact(executable);
     } catch (Throwable e) {
       throw broken(e);
     }

@@ -17,7 +17,7 @@ final class LibrarySearch {
   private static final String VARIABLE = "CONVLENS_CUDA_LIBS";
 
   /** Where a build leaves our kernels, from the root of the application. */
-  private static final Path KERNELS = Path.of("native/build/kernels");
+  private static final Path KERNELS = Path.of("native/build");
 
   private final Map<Library, FoundLibrary> found = new EnumMap<>(Library.class);
 
@@ -59,6 +59,7 @@ final class LibrarySearch {
   }
 
   private void lookAbove(Optional<Path> application) {
+    application.ifPresent(folder -> look(Library.KERNELS, folder, "beside the application"));
     for (Path p = application.orElse(null); p != null; p = p.getParent()) {
       look(Library.KERNELS, p.resolve(KERNELS), "beside the application");
     }

@@ -107,7 +107,7 @@ final class LibrarySearchTest {
 
   @Test
   void ourKernelsLieInTheFolderOrAboveTheApplication() throws IOException {
-    Path built = place("app/native/build/kernels/libconvlens_kernels.so");
+    Path built = place("app/native/build/libconvlens_kernels.so");
     Path asked = place("asked/libconvlens_kernels.so");
     Optional<Path> application =
         Optional.of(Files.createDirectories(root().resolve("app/java/cuda/target")));
