@@ -67,12 +67,6 @@ struct OpTensor {
   static constexpr const char* kKind = "cuDNN op tensor descriptor";
 };
 
-struct Reduction {
-  int operation = 0;
-  int indices = 0;
-  static constexpr const char* kKind = "cuDNN reduce tensor descriptor";
-};
-
 // The object behind a handle; null, and a report, where there is none.
 template <typename T>
 T* object(const void* handle) {
