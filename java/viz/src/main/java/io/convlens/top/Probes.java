@@ -18,14 +18,6 @@ public sealed interface Probes {
   int number(int probe);
 
   /**
-   * A probe's map for a picture.
-   *
-   * @param values the layer's, {@code [C, places]} from an index on
-   * @param map filled, one a place
-   */
-  void map(int probe, float[] values, int from, float[] map);
-
-  /**
    * Units, channel by channel.
    *
    * @param indices which
@@ -71,11 +63,6 @@ public sealed interface Probes {
     public int number(int probe) {
       return indices.get(probe);
     }
-
-    @Override
-    public void map(int probe, float[] values, int from, float[] map) {
-      System.arraycopy(values, from + indices.get(probe) * map.length, map, 0, map.length);
-    }
   }
 
   /**
@@ -118,8 +105,13 @@ public sealed interface Probes {
       return probe;
     }
 
-    @Override
-    public void map(int probe, float[] values, int from, float[] map) {
+    /**
+     * A direction's map for a picture.
+     *
+     * @param values the layer's, {@code [C, places]} from an index on
+     * @param map filled, one a place
+     */
+    void map(int probe, float[] values, int from, float[] map) {
       double[] sums = new double[map.length];
       for (int c = 0; c < vectors[probe].length; c++) {
         double weight = vectors[probe][c];

@@ -54,25 +54,34 @@ public final class TopTally {
         .parallel()
         .forEach(
             probe -> {
-              float[] map = new float[layer.places()];
               for (int i = 0; i < count; i++) {
-                probes.map(probe, values, i * size, map);
-                add(best.get(probe), map, first + i);
+                add(probe, values, i * size, first + i);
               }
             });
   }
 
-  private void add(List<Hit> hits, float[] map, int index) {
-    int place = 0;
-    double sum = 0;
-    for (int p = 0; p < map.length; p++) {
-      place = map[p] > map[place] ? p : place;
-      sum += map[p];
+  private void add(int probe, float[] values, int from, int index) {
+    switch (probes) {
+      case Probes.Units units ->
+          add(best.get(probe), values, from + units.number(probe) * layer.places(), index);
+      case Probes.Directions directions -> {
+        float[] map = new float[layer.places()];
+        directions.map(probe, values, from, map);
+        add(best.get(probe), map, 0, index);
+      }
     }
+  }
+
+  private void add(List<Hit> hits, float[] values, int from, int index) {
+    float largest = largest(values, from, layer.places());
     // Never -0.0, which would be written so.
-    float value = (by == RankBy.MAX ? map[place] : (float) (sum / map.length)) + 0f;
+    float value = (by == RankBy.MAX ? largest : mean(values, from, layer.places())) + 0f;
     if (hits.size() == k && value <= hits.getLast().value()) {
       return;
+    }
+    int place = 0;
+    while (values[from + place] < largest) {
+      place++;
     }
     int at = hits.size();
     while (at > 0 && hits.get(at - 1).value() < value) {
@@ -82,6 +91,23 @@ public final class TopTally {
     if (hits.size() > k) {
       hits.removeLast();
     }
+  }
+
+  /** A loop of its own, which runs on vectors. */
+  private static float largest(float[] values, int from, int places) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int p = from; p < from + places; p++) {
+      largest = Math.max(largest, values[p]);
+    }
+    return largest;
+  }
+
+  private static float mean(float[] values, int from, int places) {
+    double sum = 0;
+    for (int p = from; p < from + places; p++) {
+      sum += values[p];
+    }
+    return (float) (sum / places);
   }
 
   /** A probe's pictures, best first, equals in the order of the pictures. */
