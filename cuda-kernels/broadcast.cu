@@ -84,18 +84,10 @@ bool goes_by_fours(const clk_broadcast_args& args, const Axes<3>& axes) {
          goes_by_fours(axes, 2) && is_aligned(args.dst) && is_aligned(args.a) && is_aligned(args.b);
 }
 
-bool makes_sense(const clk_broadcast_args& args) {
-  bool operands = args.a != nullptr && args.b != nullptr && args.dst != nullptr;
-  if (!operands || args.function < CLK_SUM_OF || args.function > CLK_PRELU ||
-      !are_axes(args.axes, args.dims) || !are_valid(args.posts, 0)) {
-    return false;
-  }
-  for (int64_t i = 0; i < args.posts.count; i++) {
-    if (args.posts.list[i].kind == CLK_ADD) {
-      return false;
-    }
-  }
-  return true;
+bool makes_sense(const clk_broadcast_args& a) {
+  return a.a != nullptr && a.b != nullptr && a.dst != nullptr && a.function >= CLK_SUM_OF &&
+         a.function <= CLK_PRELU && are_axes(a.axes, a.dims) && are_valid(a.posts, 0) &&
+         !has_additions(a.posts);
 }
 
 }  // namespace

@@ -6,48 +6,11 @@
  *
  * Bound: bytes, 4*(src + dst); neighbouring windows meet in the caches.
  */
-#include <math.h>
-
 #include "common/pooling.cuh"
 #include "common/vec.cuh"
 
 namespace convlens {
 namespace {
-
-struct Kind {
-  int kind;
-  int pad_end[3];
-  float p;
-};
-
-__device__ float with(const Kind& kind, float so_far, float x) {
-  switch (kind.kind) {
-    case CLK_POOL_MAX:
-      return x > so_far || x != x ? x : so_far;
-    case CLK_POOL_LP:
-      return so_far + (kind.p == 2 ? x * x : powf(fabsf(x), kind.p));
-    default:
-      return so_far + x;
-  }
-}
-
-/** Joins what came of a row of taps. */
-__device__ float joined(const Kind& kind, float so_far, float row) {
-  return kind.kind == CLK_POOL_MAX ? with(kind, so_far, row) : so_far + row;
-}
-
-__device__ float finished(const Kind& kind, float x, int inside, int padded) {
-  switch (kind.kind) {
-    case CLK_POOL_AVERAGE:
-      return x / static_cast<float>(inside);
-    case CLK_POOL_AVERAGE_PADDED:
-      return x / static_cast<float>(padded);
-    case CLK_POOL_LP:
-      return kind.p == 2 ? sqrtf(x) : powf(x, 1 / kind.p);
-    default:
-      return x;
-  }
-}
 
 /** A thread for V neighbouring channels of a place. */
 template <int V>
@@ -69,7 +32,7 @@ __global__ void __launch_bounds__(kThreads) pool(const Pooling p, const Kind kin
     inside *= count(taps[axis]);
     padded *= taps_inside(p.window, axis, origins[axis], extent + kind.pad_end[axis]).end;
   }
-  float start = kind.kind == CLK_POOL_MAX ? -INFINITY : 0;
+  float start = start_of(kind);
   Vec<V> result = splat<V>(start);
   for (int kd = taps[0].first; kd < taps[0].end; kd++) {
     for (int kh = taps[1].first; kh < taps[1].end; kh++) {
@@ -100,23 +63,10 @@ __global__ void __launch_bounds__(kThreads) pool(const Pooling p, const Kind kin
 }
 
 bool makes_sense(const clk_pool_args& a) {
-  for (int64_t pad : a.pad_end) {
-    if (pad < -kMostAlong || pad > kMostAlong) {
-      return false;
-    }
-  }
   return a.src != nullptr && a.dst != nullptr && is_map(a.src_map) && is_map(a.dst_map) &&
          a.src_map.n == a.dst_map.n && a.src_map.c == a.dst_map.c &&
-         is_window(a.window, a.dst_map) && a.kind >= CLK_POOL_MAX && a.kind <= CLK_POOL_LP &&
-         (a.kind != CLK_POOL_LP || a.p >= 1) && (a.indices == nullptr || a.kind == CLK_POOL_MAX) &&
-         is_flag(a.column_major);
-}
-
-Kind kind_of(const clk_pool_args& args) {
-  return {static_cast<int>(args.kind),
-          {static_cast<int>(args.pad_end[0]), static_cast<int>(args.pad_end[1]),
-           static_cast<int>(args.pad_end[2])},
-          static_cast<float>(args.p)};
+         is_window(a.window, a.dst_map) && is_kind(a.kind, a.pad_end, a.p) &&
+         (a.indices == nullptr || a.kind == CLK_POOL_MAX) && is_flag(a.column_major);
 }
 
 }  // namespace
@@ -141,6 +91,7 @@ extern "C" int clk_pool(const clk_pool_args* args, void* stream) {
     return refused();
   }
   auto* pool_kernel = fours ? pool<4> : pool<1>;
-  CLK_LAUNCH(pool_kernel, grid_of(blocks), dim3(kThreads), 0, stream, pooling, kind_of(*args));
+  CLK_LAUNCH(pool_kernel, grid_of(blocks), dim3(kThreads), 0, stream, pooling,
+             kind_of(args->kind, args->pad_end, args->p));
   return launched();
 }

@@ -48,6 +48,16 @@ inline bool are_valid(const clk_posts& posts, int64_t channels) {
   return true;
 }
 
+/** Whether a chain reads arrays: some places know no place and channel to add at. */
+inline bool has_additions(const clk_posts& posts) {
+  for (int64_t i = 0; i < posts.count; i++) {
+    if (posts.list[i].kind == CLK_ADD) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** Whether operands of posts can be read four channels at a time. */
 inline bool by_fours(const clk_posts& posts) {
   for (int64_t i = 0; i < posts.count; i++) {

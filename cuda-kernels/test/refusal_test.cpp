@@ -30,6 +30,9 @@ void nulls(Random&, std::string&) {
   refuse(clk_reduce(nullptr, nullptr), "reduce");
   refuse(clk_occlude(nullptr, nullptr), "occlude");
   refuse(clk_scores(nullptr, nullptr), "scores");
+  refuse(clk_patches(nullptr, nullptr), "patches");
+  refuse(clk_change(nullptr, nullptr), "change");
+  refuse(clk_pool_change(nullptr, nullptr), "pool change");
 }
 
 /** A convolution that is in order but for what `spoil` does to it. */
@@ -145,6 +148,42 @@ void others(Random&, std::string&) {
   refuse(clk_scores(&scores, nullptr), "all classes, but not all");
 }
 
+void windows(Random&, std::string&) {
+  Floats some({0, 0, 0, 0});
+  Ints numbers({0, 0, 0, 0});
+  float* p = some.at();
+  clk_map whole = {1, 1, 1, 1, 4, 4};
+  clk_windows none = {{0, 1, 1, 1, 4, 4}, numbers.at()};
+  clk_patches_args patches = {p, numbers.at(), p, p, whole, none};
+  expect(clk_patches(&patches, nullptr), 0, "no windows");
+  patches.picture_map.n = 2;
+  refuse(clk_patches(&patches, nullptr), "two pictures");
+  clk_change_args change = {};
+  change.base = p;
+  change.dst = p;
+  change.count = 1;
+  change.sources[0] = {p, nullptr, none, 0};
+  change.base_map = whole;
+  change.dst_windows = none;
+  expect(clk_change(&change, nullptr), 0, "no windows");
+  change.sources[0].channel = 1;
+  refuse(clk_change(&change, nullptr), "a source that is too wide");
+  change.count = CLK_SOURCES + 1;
+  refuse(clk_change(&change, nullptr), "too many sources");
+  change.count = 0;
+  change.result = CLK_VALUE + 1;
+  refuse(clk_change(&change, nullptr), "no such result");
+  clk_pool_change_args pool = {};
+  pool.src = pool.base = pool.pooled = p;
+  pool.dst = p;
+  pool.src_windows = pool.dst_windows = none;
+  pool.base_map = pool.pooled_map = whole;
+  pool.window = {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}};
+  expect(clk_pool_change(&pool, nullptr), 0, "no windows");
+  pool.window.kernel[0] = 2;
+  refuse(clk_pool_change(&pool, nullptr), "pooling along planes");
+}
+
 void version(Random&, std::string&) {
   expect(clk_version(), CLK_VERSION, "version");
   if (std::string(clk_error_text(cudaErrorInvalidValue)).empty()) {
@@ -158,6 +197,7 @@ std::vector<Kind> refusal_kinds() {
   return {{"nulls", 1, nulls},
           {"refused-convolutions", 1, convolutions},
           {"refused-others", 1, others},
+          {"refused-windows", 1, windows},
           {"version", 1, version}};
 }
 

@@ -29,7 +29,7 @@ bool same(double expected, float actual, double most) {
 }
 
 void compare(const Problem& problem, const std::vector<float>& actual) {
-  double largest = 0;
+  double largest = problem.size;
   for (double x : problem.expected) {
     largest = std::isfinite(x) ? std::fmax(largest, std::fabs(x)) : largest;
   }

@@ -136,6 +136,7 @@ struct Problem {
   /** What dst holds afterwards, elements that stay included. */
   std::vector<double> expected;
   double tolerance = 1e-5;  // of the largest expected
+  double size = 0;          // of what differences were taken of, where that is larger
 };
 
 /**
@@ -157,6 +158,7 @@ std::vector<Kind> map_kinds();
 std::vector<Kind> array_kinds();
 std::vector<Kind> row_kinds();
 std::vector<Kind> occlusion_kinds();
+std::vector<Kind> window_kinds();
 std::vector<Kind> refusal_kinds();
 
 }  // namespace trial

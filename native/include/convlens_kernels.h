@@ -446,6 +446,87 @@ typedef struct {
 
 CLK_API int clk_scores(const clk_scores_args* args, void* stream);
 
+/*
+ * Windows of 2-D maps (d = 1), a window a picture of `map`: element [n][y][x] lies at row
+ * corners[n][0] + y and column corners[n][1] + x of the whole map. A window may reach outside of
+ * it; kernels write 0 there.
+ */
+typedef struct {
+  clk_map map;
+  const int32_t* corners; /* [map.n][2] on the device: first row, first column */
+} clk_windows;
+
+/*
+ * How patches change a picture: dst = fill - picture inside of a window's rectangle, 0 elsewhere.
+ */
+typedef struct {
+  const float* picture;
+  const int32_t* rectangles; /* [n][4] on the device: top, left, bottom, right; ends exclusive */
+  const float* fill;         /* [c] on the device */
+  float* dst;
+  clk_map picture_map; /* one picture */
+  clk_windows dst_windows;
+} clk_patches_args;
+
+CLK_API int clk_patches(const clk_patches_args* args, void* stream);
+
+/** The most sources of one launch of clk_change. */
+#define CLK_SOURCES 16
+
+/* Changes of a map in windows, added to dst from a channel on, times a factor a channel. */
+typedef struct {
+  const float* src;
+  const float* scale; /* [windows.map.c] on the device, or null for 1 */
+  clk_windows windows;
+  int64_t channel;
+} clk_source;
+
+enum {
+  CLK_CHANGE = 0,        /* posts(d); base is not read */
+  CLK_DIFFERENCE_OF = 1, /* posts(b + d) - posts(b) */
+  CLK_VALUE = 2          /* posts(b + d) */
+};
+
+/*
+ * Windows of a map put together from changes in other windows of it: d is the sum of the sources at
+ * the same row and column, in order (0 where one does not reach), b the base there. CLK_ADD is not
+ * among the posts. More sources than CLK_SOURCES come in turns: by CLK_CHANGE into dst, which is
+ * then the first source of the next turn (in place).
+ */
+typedef struct {
+  const float* base;
+  float* dst;
+  int64_t result;
+  int64_t count; /* of sources */
+  clk_source sources[CLK_SOURCES];
+  clk_map base_map; /* one picture */
+  clk_windows dst_windows;
+  clk_posts posts;
+} clk_change_args;
+
+CLK_API int clk_change(const clk_change_args* args, void* stream);
+
+/*
+ * Pooling of changed windows: dst = pool(base + change) - pool(base) at the places of dst, the
+ * change being src inside of its windows and 0 elsewhere.
+ */
+typedef struct {
+  const float* src;
+  const float* base;
+  const float* pooled; /* the base after pooling */
+  float* dst;
+  clk_windows src_windows;
+  clk_map base_map;   /* one picture */
+  clk_map pooled_map; /* one picture */
+  clk_windows dst_windows;
+  clk_window window; /* of the whole map; kernel[0] is 1 */
+  int64_t pad_end[3];
+  int64_t kind; /* CLK_POOL_ */
+  int64_t p;
+} clk_pool_change_args;
+
+CLK_API int clk_pool_change(const clk_pool_change_args* args, void* stream);
+
 #ifdef __cplusplus
 }
 #endif

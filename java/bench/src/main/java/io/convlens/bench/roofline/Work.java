@@ -60,13 +60,13 @@ record Work(String kernel, double flops, double bytes) {
       case Spec.Patches s -> elements("patches", size(s.picture()) + size(s.dst()));
       case Spec.Windows s ->
           elements(
-              "windows",
+              "change",
               s.sources().stream().mapToDouble(from -> size(from.map())).sum()
                   + (s.result() == Spec.Windowed.CHANGE ? 0 : size(s.map()))
                   + size(s.dst()));
       case Spec.PoolWindows s ->
           elements(
-              "pool_windows", size(s.src()) + size(s.base()) + size(s.pooled()) + size(s.dst()));
+              "pool_change", size(s.src()) + size(s.base()) + size(s.pooled()) + size(s.dst()));
     };
   }
 
