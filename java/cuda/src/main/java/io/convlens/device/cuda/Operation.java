@@ -15,7 +15,10 @@ enum Operation {
   INTERPOLATE("clk_interpolate"),
   SOFTMAX("clk_softmax"),
   REDUCE("clk_reduce"),
-  OCCLUDE("clk_occlude");
+  OCCLUDE("clk_occlude"),
+  PATCHES("clk_patches"),
+  CHANGE("clk_change"),
+  POOL_CHANGE("clk_pool_change");
 
   private final String launcher;
 

@@ -1,6 +1,5 @@
 package io.convlens.device.cuda;
 
-import io.convlens.device.DeviceException;
 import io.convlens.device.Spec;
 
 /** Every operation by our own kernels. */
@@ -23,10 +22,9 @@ final class OwnKernels {
       case Spec.Copy s -> ArrayKernels.plan(plan, s);
       case Spec.Interpolate s -> ArrayKernels.plan(plan, s);
       case Spec.Reduce s -> ArrayKernels.plan(plan, s);
-      case Spec.Patches _, Spec.Windows _, Spec.PoolWindows _ ->
-          throw new DeviceException(
-              DeviceException.Kind.UNSUPPORTED,
-              "no kernel for windows of differences: " + plan.problem());
+      case Spec.Patches s -> ChangeKernels.plan(plan, s);
+      case Spec.Windows s -> ChangeKernels.plan(plan, s);
+      case Spec.PoolWindows s -> ChangeKernels.plan(plan, s);
     }
   }
 }

@@ -4,6 +4,7 @@ import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.device.Spec.Post;
 import io.convlens.device.Window3;
+import io.convlens.graph.Node;
 import io.convlens.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -100,13 +101,6 @@ final class WindowKernels {
     if (s.dst().span() == 0) {
       return;
     }
-    int kind =
-        switch (s.kind()) {
-          case MAX -> 0;
-          case AVERAGE -> 1;
-          case AVERAGE_WITH_PADDING -> 2;
-          case LP -> 3;
-        };
     plan.add(
         Operation.POOL,
         o ->
@@ -116,6 +110,16 @@ final class WindowKernels {
                 .map(s.dst())
                 .window(s.window())
                 .axes(s.filePadEnd())
-                .put(kind, s.p(), 0));
+                .put(code(s.kind()), s.p(), 0));
+  }
+
+  /** The kernels' number for a kind of pooling. */
+  static int code(Node.PoolKind kind) {
+    return switch (kind) {
+      case MAX -> 0;
+      case AVERAGE -> 1;
+      case AVERAGE_WITH_PADDING -> 2;
+      case LP -> 3;
+    };
   }
 }

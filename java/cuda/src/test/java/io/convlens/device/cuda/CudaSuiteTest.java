@@ -1,10 +1,7 @@
 package io.convlens.device.cuda;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceSuite;
 import io.convlens.device.MapShape;
@@ -16,7 +13,6 @@ import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -29,15 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class CudaSuiteTest {
   private static @Nullable CudaDevice device;
 
-  /** Sweeps by differences run on the CPU only so far; the device refuses their operations. */
-  private static final Set<String> OF_DIFFERENCES = Set.of("patches", "windows", "poolwindows");
-
   static Stream<String> kinds() {
-    return DeviceSuite.kinds().filter(k -> !OF_DIFFERENCES.contains(k));
-  }
-
-  static Stream<String> kindsOfDifferences() {
-    return OF_DIFFERENCES.stream().sorted();
+    return DeviceSuite.kinds();
   }
 
   @BeforeAll
@@ -60,13 +49,6 @@ final class CudaSuiteTest {
   @MethodSource("kinds")
   void isAsTheReference(String kind) {
     DeviceSuite.check(device, kind);
-  }
-
-  @ParameterizedTest
-  @MethodSource("kindsOfDifferences")
-  void whatItHasNoKernelForIsRefused(String kind) {
-    var e = assertThrows(DeviceException.class, () -> DeviceSuite.check(device, kind));
-    assertEquals(DeviceException.Kind.UNSUPPORTED, e.kind());
   }
 
   /** Kinds of convolutions that random problems hardly ever are. */

@@ -75,9 +75,13 @@ final class MainJob {
     return numbers;
   }
 
-  /** The sweep's scores. */
+  /** The scores of a sweep that runs the whole network at every position. */
   float[] run(NetworkOptions options) {
-    Occlusion occlusion = Occlusion.with(o -> o.patch(4, 4).stride(3, 3).mode(Mode.FULL));
+    return run(options, Mode.FULL);
+  }
+
+  float[] run(NetworkOptions options, Mode mode) {
+    Occlusion occlusion = Occlusion.with(o -> o.patch(4, 4).stride(3, 3).mode(mode));
     try (Network network = Network.load(model, options);
         Tensor input = Tensor.of(Shape.of(1, 3, SIDE, SIDE), picture)) {
       OcclusionMap map = occlusion.map(network, input);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.convlens.device.DeviceException;
+import io.convlens.occlusion.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,6 +50,13 @@ final class MainJobTest {
   void isAsOnTheCpu() {
     assertArrayEquals(job.run(MainJob.on("cpu")), cuda(), 1e-5f);
     Emulator.assertClean("the main job");
+  }
+
+  @Test
+  void byDifferencesItIsAsOnTheCpu() {
+    float[] expected = job.run(MainJob.on("cpu"), Mode.EXACT);
+    assertArrayEquals(expected, job.run(MainJob.on("cuda:0"), Mode.EXACT), 1e-5f);
+    Emulator.assertClean("the main job by differences");
   }
 
   @Test
