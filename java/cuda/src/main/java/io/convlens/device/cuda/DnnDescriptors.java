@@ -30,12 +30,7 @@ final class DnnDescriptors {
     @Override
     public void close() {
       int status = destroy.applyAsInt(handle);
-      if (status != cudnn.CUDNN_STATUS_SUCCESS) {
-        // It is the host's memory, which a failure of the device must not cost: once more.
-        status = destroy.applyAsInt(handle);
-      }
-      int last = status;
-      dnn.device().freed(() -> dnn.check("cudnnDestroyDescriptor", last, "while freeing"));
+      dnn.device().freed(() -> dnn.check("cudnnDestroyDescriptor", status, "while freeing"));
     }
   }
 

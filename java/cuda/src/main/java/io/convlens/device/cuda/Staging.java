@@ -55,11 +55,7 @@ final class Staging implements AutoCloseable {
   }
 
   private void freeHost(long address) {
-    int code = Driver.hostFree(address);
-    if (code != Driver.SUCCESS) {
-      // It is the host's memory, which a failure of the device must not cost: once more.
-      context.free("cuMemFreeHost", Driver.hostFree(address));
-    }
+    context.free("cuMemFreeHost", Driver.hostFree(address));
   }
 
   private Piece next() {
