@@ -70,6 +70,16 @@ public final class Problem {
               .formatted(s.result(), maps(s.dst(), s.map()), s.sources().size(), s.functions());
       case Spec.PoolWindows s ->
           "poolwindows_%s_%s".formatted(s.kind(), windowed(1, s.src(), s.dst(), s.window()));
+      case Spec.ActivationGradient s ->
+          "actgrad_%s_%s_%s:%s:%s:%s"
+              .formatted(
+                  s.function(), s.rule(), s.dims(), s.strideGradient(), s.strideX(), s.strideDst());
+      case Spec.PoolGradient s ->
+          "poolgrad_%s_%s%s"
+              .formatted(
+                  s.kind(),
+                  windowed(1, s.x(), s.gradient(), s.window()),
+                  s.dst().isDense() ? "" : "gp" + s.dst().pitch());
     };
   }
 

@@ -1,6 +1,7 @@
 package io.convlens.device;
 
 import io.convlens.graph.Activation;
+import io.convlens.graph.GradientRule;
 import io.convlens.graph.Node;
 import io.convlens.tensor.Tensor;
 import java.util.List;
@@ -359,6 +360,50 @@ public sealed interface Spec {
       MapShape pooled,
       MapShape dst,
       Corners dstAt,
+      Node.PoolKind kind,
+      Window3 window,
+      Window3.Axes filePadEnd,
+      int p)
+      implements Spec {}
+
+  /**
+   * The gradient through an activation, as {@link Node.ActivateGradient}: over extents {@code
+   * dims}, the element of gradient, x and dst at index i lies at Σ iₖ·strideₖ. Operands: gradient,
+   * x, dst. In place where the gradient's strides are dst's.
+   */
+  record ActivationGradient(
+      Activation function,
+      GradientRule rule,
+      List<Long> dims,
+      List<Long> strideGradient,
+      List<Long> strideX,
+      List<Long> strideDst)
+      implements Spec {
+    /** Copies the lists. */
+    public ActivationGradient {
+      dims = List.copyOf(dims);
+      strideGradient = List.copyOf(strideGradient);
+      strideX = List.copyOf(strideX);
+      strideDst = List.copyOf(strideDst);
+    }
+
+    @Override
+    public boolean inPlace() {
+      return strideGradient.equals(strideDst);
+    }
+  }
+
+  /**
+   * The gradient through a pooling, as {@link Node.PoolGradient}. The window is that of the pooling
+   * from x to the gradient's map. Operands: gradient, x, dst; dst has the extents of x.
+   *
+   * @param filePadEnd as in {@link Pool}
+   * @param p as in {@link Pool}
+   */
+  record PoolGradient(
+      MapShape gradient,
+      MapShape x,
+      MapShape dst,
       Node.PoolKind kind,
       Window3 window,
       Window3.Axes filePadEnd,

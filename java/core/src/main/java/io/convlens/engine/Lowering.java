@@ -111,6 +111,8 @@ final class Lowering {
       case Node.Transpose n -> transpose(n);
       case Node.Softmax n -> softmax(n);
       case Node.Reduce n -> reduce(n);
+      case Node.ActivateGradient n -> activateGradient(n);
+      case Node.PoolGradient n -> poolGradient(n);
     }
   }
 
@@ -768,5 +770,55 @@ final class Lowering {
             strideDst),
         src,
         allocate(n.output(), form));
+  }
+
+  // Gradients.
+
+  private void activateGradient(Node.ActivateGradient n) {
+    Place gradient = place(n.gradient());
+    Place x = place(n.x());
+    Shape out = shape(n.output());
+    Form form = x.form().isRowMajor() ? Form.rowMajor(out) : Form.channelsLast(out);
+    Optional<Place> own =
+        gradient.form().sameAs(form) ? reuse(n.gradient(), n.output()) : Optional.empty();
+    own.ifPresent(p -> put(n.output(), p));
+    Place dst = own.orElseGet(() -> allocate(n.output(), form));
+    Loops loops =
+        Loops.over(
+            form.axesInMemoryOrder(),
+            extents(out),
+            List.of(gradient.form().strides(), x.form().strides(), form.strides()),
+            _ -> false);
+    step(
+        n.name(),
+        new Spec.ActivationGradient(
+            n.function(),
+            n.rule(),
+            loops.dims(),
+            loops.strides().get(0),
+            loops.strides().get(1),
+            loops.strides().get(2)),
+        gradient,
+        x,
+        dst);
+  }
+
+  private void poolGradient(Node.PoolGradient n) {
+    Place gradient = map(n.gradient());
+    Place x = map(n.x());
+    Place dst = allocate(n.output(), Form.channelsLast(shape(n.output())));
+    step(
+        n.name(),
+        new Spec.PoolGradient(
+            mapOf(gradient),
+            mapOf(x),
+            mapOf(dst),
+            n.kind(),
+            window(n.windowing()),
+            axes(n.filePadEnd(), 0),
+            n.p()),
+        gradient,
+        x,
+        dst);
   }
 }

@@ -7,6 +7,7 @@ import io.convlens.device.Launch;
 import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.graph.Graph;
+import io.convlens.graph.Node;
 import io.convlens.graph.Passes;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Shape;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A graph prepared on a device for batches of one size: everything slow is done, all memory is
@@ -77,6 +79,7 @@ public final class Session implements AutoCloseable {
     }
     Set<Value> keep = new HashSet<>(graph.outputs());
     keep.addAll(taps);
+    keep.addAll(inputs(graph));
     var passes = new Passes(keep);
     Program program;
     Optional<Trunk> trunk;
@@ -115,6 +118,13 @@ public final class Session implements AutoCloseable {
         device, Lowering.lower(runs, each, keep, fusion), whole, batch / each, each, seen);
   }
 
+  private static Set<Value> inputs(Graph graph) {
+    return graph.nodes().stream()
+        .filter(n -> n instanceof Node.Input)
+        .map(Node::output)
+        .collect(Collectors.toSet());
+  }
+
   private void prepare(Set<Value> keep) {
     placeStorages(keep);
     trunk.ifPresent(Trunk::prepare);
@@ -133,7 +143,6 @@ public final class Session implements AutoCloseable {
     Set<Storage> shared = new HashSet<>();
     List<Storage> inOrder = new ArrayList<>();
     Set<Storage> pinned = new HashSet<>(program.constants().keySet());
-    pinned.add(program.places().get(graph.input()).storage());
     keep.forEach(v -> pinned.add(program.places().get(v).storage()));
     trunk.ifPresent(t -> pinned.addAll(t.sharedStorages()));
     for (Storage s : pinned) {
@@ -249,7 +258,16 @@ public final class Session implements AutoCloseable {
    * @param count how many, at most the batch
    */
   public void upload(Tensor pictures, long first, int count) {
-    reader(graph.input()).write(pictures, first, count);
+    upload(graph.input(), pictures, first, count);
+  }
+
+  /**
+   * Gives one of a graph's inputs what the next run starts from: the seed of a gradient, say.
+   *
+   * @param input what a {@link Node.Input} of the graph produces
+   */
+  public void upload(Value input, Tensor pictures, long first, int count) {
+    reader(input).write(pictures, first, count);
   }
 
   /** Runs the graph once. */
@@ -306,7 +324,7 @@ public final class Session implements AutoCloseable {
         staging.placeIn(rows);
         Place at = new Place(staging, 0, rowMajor);
         toRows = Optional.of(copy(place, at));
-        fromRows = value == graph.input() ? Optional.of(copy(at, place)) : Optional.empty();
+        fromRows = inputs(graph).contains(value) ? Optional.of(copy(at, place)) : Optional.empty();
       }
     }
 

@@ -84,6 +84,35 @@ public sealed interface Activation {
     return ActivationReference.apply(this, x);
   }
 
+  /**
+   * The derivative, computed in double precision. At a kink it is the left one, as in PyTorch, and
+   * 0 at both ends of a {@link Clip}.
+   */
+  default double derivative(double x) {
+    return ActivationDerivative.at(this, x);
+  }
+
+  /**
+   * Whether the derivative at x is that at f(x): then the output tells what the input would, and
+   * the input need not be kept.
+   */
+  default boolean derivativeFromOutput() {
+    return switch (this) {
+      case Relu _, Clip _ -> true;
+      case LeakyRelu(float alpha) -> alpha > 0;
+      default -> false;
+    };
+  }
+
+  /** Whether the derivative is 0 wherever there is one: a function of steps. */
+  default boolean isFlat() {
+    return this instanceof Elementary(Function function)
+        && switch (function) {
+          case FLOOR, CEIL, ROUND, SIGN -> true;
+          default -> false;
+        };
+  }
+
   /** Whether gradient rules (guided, deconvnet) treat the function as a ReLU. */
   default boolean isReluLike() {
     return this instanceof Relu || (this instanceof Clip c && c.min == 0);

@@ -50,7 +50,7 @@ final class ActivationReference {
     };
   }
 
-  private static double sigmoid(double x) {
+  static double sigmoid(double x) {
     if (x >= 0) {
       return 1 / (1 + Math.exp(-x));
     }
@@ -58,7 +58,7 @@ final class ActivationReference {
     return e / (1 + e);
   }
 
-  private static double softplus(double x) {
+  static double softplus(double x) {
     return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   }
 
@@ -66,7 +66,7 @@ final class ActivationReference {
    * The error function to about 1e-15: its Maclaurin series where |x| is small, the continued
    * fraction of erfc (Abramowitz and Stegun 7.1.5, 7.1.14) elsewhere.
    */
-  private static double erf(double x) {
+  static double erf(double x) {
     double a = Math.abs(x);
     if (Double.isNaN(a) || a > 6) {
       return a > 6 ? Math.signum(x) : x;

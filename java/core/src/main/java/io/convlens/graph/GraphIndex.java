@@ -95,6 +95,24 @@ final class GraphIndex {
       case Node.Transpose n -> new Node.Transpose(n.name(), now, n.order(), n.output());
       case Node.Softmax n -> new Node.Softmax(n.name(), now, n.from(), n.to(), n.log(), n.output());
       case Node.Reduce n -> new Node.Reduce(n.name(), now, n.kind(), n.axes(), n.output());
+      case Node.ActivateGradient n ->
+          new Node.ActivateGradient(
+              n.name(),
+              n.gradient() == old ? now : n.gradient(),
+              n.x() == old ? now : n.x(),
+              n.function(),
+              n.rule(),
+              n.output());
+      case Node.PoolGradient n ->
+          new Node.PoolGradient(
+              n.name(),
+              n.gradient() == old ? now : n.gradient(),
+              n.x() == old ? now : n.x(),
+              n.kind(),
+              n.windowing(),
+              n.filePadEnd(),
+              n.p(),
+              n.output());
     };
   }
 }

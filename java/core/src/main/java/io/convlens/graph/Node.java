@@ -351,4 +351,43 @@ public sealed interface Node {
       return s;
     }
   }
+
+  /**
+   * The gradient through an activation: the incoming gradient times the function's derivative, or
+   * what a rule makes of it.
+   *
+   * @param gradient with respect to the activation's output
+   * @param x the activation's input, or its output where {@link Activation#derivativeFromOutput}
+   */
+  record ActivateGradient(
+      String name, Value gradient, Value x, Activation function, GradientRule rule, Value output)
+      implements Node {
+    @Override
+    public List<Value> inputs() {
+      return List.of(gradient, x);
+    }
+  }
+
+  /**
+   * The gradient through a {@link Pool}: to the first largest element of each window in row-major
+   * order, or shared among a window's elements as the pooling takes them.
+   *
+   * @param gradient with respect to the pooling's output
+   * @param x the pooling's input
+   */
+  record PoolGradient(
+      String name,
+      Value gradient,
+      Value x,
+      PoolKind kind,
+      Windowing windowing,
+      List<Integer> filePadEnd,
+      int p,
+      Value output)
+      implements Node {
+    @Override
+    public List<Value> inputs() {
+      return List.of(gradient, x);
+    }
+  }
 }

@@ -95,6 +95,7 @@ public final class ReceptiveFields {
         case Node.Binary b -> joined(b.inputs(), b.output(), -1);
         case Node.Concat c -> joined(c.inputs(), c.output(), c.axis());
         case Node.MatMul m -> product(m);
+        case Node.ActivateGradient _, Node.PoolGradient _ -> whole();
         default -> {
           Span in = spans.get(node.inputs().getFirst());
           yield in == null || in.isWhole() ? in : ofOne(node, in);

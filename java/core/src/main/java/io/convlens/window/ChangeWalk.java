@@ -56,6 +56,11 @@ public final class ChangeWalk {
       case Node.Binary b -> union(b.inputs().stream().map(v -> broadcast(v, b.output())).toList());
       case Node.Concat c -> concatenated(c);
       case Node.MatMul m -> union(List.of(factor(m, m.a(), 2), factor(m, m.b(), 1)));
+      case Node.ActivateGradient a -> union(changes.get(a.gradient()), changes.get(a.x()));
+      case Node.PoolGradient p ->
+          union(changes.get(p.gradient()), changes.get(p.x())) instanceof Nothing
+              ? NOTHING
+              : EVERYTHING;
       default ->
           changes.get(node.inputs().getFirst()) instanceof Part in
               ? ofPart(node, in)
@@ -80,7 +85,13 @@ public final class ChangeWalk {
       case Node.Reshape r -> reshaped(in, r.x().shape(), r.output().shape());
       case Node.Transpose t -> new Part(t.order().indexOf(axis), in.where());
       case Node.ChannelAffine _, Node.Activate _, Node.PRelu _ -> in;
-      case Node.Input _, Node.Constant _, Node.Binary _, Node.Concat _, Node.MatMul _ ->
+      case Node.Input _,
+          Node.Constant _,
+          Node.Binary _,
+          Node.Concat _,
+          Node.MatMul _,
+          Node.ActivateGradient _,
+          Node.PoolGradient _ ->
           throw new IllegalStateException("several inputs or none: " + node.name());
     };
   }

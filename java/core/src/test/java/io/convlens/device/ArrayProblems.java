@@ -1,6 +1,7 @@
 package io.convlens.device;
 
 import io.convlens.graph.Activation;
+import io.convlens.graph.GradientRule;
 import io.convlens.graph.Node.ReduceKind;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -102,6 +103,19 @@ final class ArrayProblems {
     }
     List<Long> src = strides(dims, draws.oneIn(3) ? order() : straight());
     return new Spec.Reduce(kind(draws), dims, reduced, src, dst);
+  }
+
+  static Spec activationGradient(Draws draws) {
+    var problem = new ArrayProblems(draws);
+    List<Integer> order = draws.oneIn(3) ? problem.order() : problem.straight();
+    List<Long> dst = problem.strides(problem.dims, order);
+    return new Spec.ActivationGradient(
+        draws.oneIn(2) ? new Activation.Clip(0, draws.oneIn(2) ? 1 : 6) : draws.anyActivation(),
+        draws.among(List.of(GradientRule.values())),
+        problem.dims,
+        draws.oneIn(2) ? dst : problem.strides(problem.dims, order),
+        problem.strides(problem.dims, draws.oneIn(4) ? problem.order() : order),
+        dst);
   }
 
   private static ReduceKind kind(Draws draws) {

@@ -59,6 +59,11 @@ public final class DeviceSuite {
     return Stream.of("patches", "windows", "poolwindows");
   }
 
+  /** The kinds that only gradients need. */
+  public static Stream<String> gradientKinds() {
+    return Stream.of("actgrad", "poolgrad");
+  }
+
   /** Checks as many problems of a kind as the run is asked for. */
   public static void check(Device device, String kind) {
     Integer only = Integer.getInteger("convlens.seed");

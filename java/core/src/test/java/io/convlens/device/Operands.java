@@ -30,6 +30,12 @@ final class Operands {
               span(s.dims(), s.strideB()),
               span(s.dims(), s.strideDst()));
       case Spec.Copy s -> List.of(picked(s), span(s.dims(), s.strideDst()));
+      case Spec.ActivationGradient s ->
+          List.of(
+              span(s.dims(), s.strideGradient()),
+              span(s.dims(), s.strideX()),
+              span(s.dims(), s.strideDst()));
+      case Spec.PoolGradient s -> List.of(s.gradient().span(), s.x().span(), s.dst().span());
       case Spec.Reduce s -> List.of(span(s.dims(), s.strideSrc()), span(s.dims(), s.strideDst()));
       case Spec.Patches s -> List.of(s.picture().span(), s.dst().span());
       case Spec.Windows s -> windows(s);

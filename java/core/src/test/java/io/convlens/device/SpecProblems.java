@@ -25,6 +25,8 @@ final class SpecProblems {
       case "patches" -> ChangeProblems.patches(draws);
       case "windows" -> ChangeProblems.windows(draws);
       case "poolwindows" -> ChangeProblems.pool(draws);
+      case "actgrad" -> ArrayProblems.activationGradient(draws);
+      case "poolgrad" -> WindowProblems.poolGradient(draws);
       default -> throw new IllegalArgumentException(kind);
     };
   }

@@ -33,10 +33,12 @@ final class SpecReference {
       case Spec.Patches s -> WindowReference.patches(s, o[0], o[1]);
       case Spec.Windows s -> WindowReference.windows(s, o);
       case Spec.PoolWindows s -> WindowReference.pool(s, o);
+      case Spec.ActivationGradient s -> GradientReference.activation(s, o[0], o[1], o[2]);
+      case Spec.PoolGradient s -> GradientReference.pool(s, o[0], o[1], o[2]);
     }
   }
 
-  private static int at(MapShape m, int n, int d, int h, int w, int c) {
+  static int at(MapShape m, int n, int d, int h, int w, int c) {
     return (((n * m.d() + d) * m.h() + h) * m.w() + w) * m.pitch() + c;
   }
 
@@ -118,7 +120,7 @@ final class SpecReference {
     }
   }
 
-  private static int[] split(MapShape m, int place) {
+  static int[] split(MapShape m, int place) {
     int w = place % m.w();
     int h = place / m.w() % m.h();
     int d = place / m.w() / m.h() % m.d();
@@ -126,7 +128,7 @@ final class SpecReference {
   }
 
   /** The (d, h, w) that tap t of the window at output p reads. */
-  private static int[] tap(Window3 w, int[] p, int t) {
+  static int[] tap(Window3 w, int[] p, int t) {
     Window3.Axes k = w.kernel();
     int[] tap = {t / k.w() / k.h(), t / k.w() % k.h(), t % k.w()};
     int[] q = new int[3];
@@ -136,14 +138,15 @@ final class SpecReference {
     return q;
   }
 
-  private static boolean inside(MapShape m, int[] q) {
+  static boolean inside(MapShape m, int[] q) {
     return q[0] >= 0 && q[0] < m.d() && q[1] >= 0 && q[1] < m.h() && q[2] >= 0 && q[2] < m.w();
   }
 
-  private static boolean counted(Spec.Pool s, int[] q) {
-    int[] extents = {s.src().d(), s.src().h(), s.src().w()};
+  /** Whether a tap lies in the map or the file's own padding. */
+  static boolean counted(MapShape src, Window3 window, Window3.Axes filePadEnd, int[] q) {
+    int[] extents = {src.d(), src.h(), src.w()};
     for (int a = 0; a < 3; a++) {
-      if (q[a] < -s.window().padBegin().get(a) || q[a] >= extents[a] + s.filePadEnd().get(a)) {
+      if (q[a] < -window.padBegin().get(a) || q[a] >= extents[a] + filePadEnd.get(a)) {
         return false;
       }
     }
@@ -163,7 +166,7 @@ final class SpecReference {
         int counted = 0;
         for (int t = 0; t < k.d() * k.h() * k.w(); t++) {
           int[] q = tap(s.window(), p, t);
-          counted += counted(s, q) ? 1 : 0;
+          counted += counted(src, s.window(), s.filePadEnd(), q) ? 1 : 0;
           if (inside(src, q)) {
             double x = in[at(src, p[0], q[0], q[1], q[2], c)];
             max = Math.max(max, x);

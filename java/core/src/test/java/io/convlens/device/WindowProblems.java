@@ -89,6 +89,18 @@ final class WindowProblems {
     return draws.tensor(1 / Math.sqrt(fanIn * taps), dims);
   }
 
+  static Spec poolGradient(Draws draws) {
+    var pool = (Spec.Pool) new WindowProblems(draws, draws.of(1, 3)).pool();
+    return new Spec.PoolGradient(
+        pool.dst(),
+        pool.src(),
+        draws.repitched(pool.src()),
+        pool.kind(),
+        pool.window(),
+        pool.filePadEnd(),
+        pool.p());
+  }
+
   private Spec pool() {
     for (int axis = 3 - rank; axis < 3; axis++) {
       poolAxis(axis);

@@ -60,13 +60,19 @@ public final class GraphReference {
    * where the graph can be batched.
    */
   public static Map<Value, Array> run(Graph graph, Array input) {
+    return run(graph, Map.of(graph.input(), input));
+  }
+
+  /** The same for a graph of several inputs. */
+  public static Map<Value, Array> run(Graph graph, Map<Value, Array> inputs) {
+    Array input = inputs.get(graph.input());
     Shape s = input.shape();
     var run = new GraphReference(s.rank() == 0 ? 1 : s.intDim(0));
     if (!graph.input().shape(run.batch).equals(s)) {
       throw new IllegalArgumentException("input " + s + " for " + graph.input());
     }
     for (Node n : graph.nodes()) {
-      Array y = n instanceof Node.Input ? input : run.compute(n);
+      Array y = n instanceof Node.Input ? inputs.get(n.output()) : run.compute(n);
       Shape expected = n.output().shape(run.batch);
       if (!y.shape().equals(expected)) {
         throw new IllegalStateException(n.name() + " gives " + y.shape() + ", not " + expected);
@@ -87,7 +93,7 @@ public final class GraphReference {
   private Array compute(Node node) {
     Shape to = node.output().shape(batch);
     return switch (node) {
-      case Node.Input n -> throw new IllegalStateException("a second input, " + n.name());
+      case Node.Input n -> throw new IllegalStateException("nothing for input " + n.name());
       case Node.Constant n -> Array.of(n.data());
       case Node.Conv n -> conv(n, to);
       case Node.ConvTranspose n -> convTranspose(n, to);
@@ -108,6 +114,12 @@ public final class GraphReference {
       case Node.Transpose n -> transpose(n, to);
       case Node.Softmax n -> softmax(n, to);
       case Node.Reduce n -> reduce(n, to);
+      case Node.ActivateGradient n -> {
+        Array g = get(n.gradient());
+        Array x = get(n.x());
+        yield fill(to, i -> n.rule().apply(n.function(), g.at(i), x.at(i)));
+      }
+      case Node.PoolGradient n -> poolGradient(n, to);
     };
   }
 
@@ -327,6 +339,85 @@ public final class GraphReference {
             case LP -> Math.pow(sum[0], 1.0 / n.p());
           };
         });
+  }
+
+  /** Each window's gradient goes back to its elements. */
+  private Array poolGradient(Node.PoolGradient n, Shape to) {
+    Array x = get(n.x());
+    Array g = get(n.gradient());
+    Volume in = Volume.of(x.shape());
+    Volume out = Volume.of(g.shape());
+    Array result = Array.zeros(to);
+    eachPlace(
+        g.shape(),
+        (image, c, oz, oy, ox) -> {
+          double[] shares = shares(n, x.data, in, image, c, oz, oy, ox);
+          double incoming = g.data[out.at(image, c, oz, oy, ox)];
+          window(
+              n.windowing(),
+              oz,
+              oy,
+              ox,
+              (tap, z, y, xx) -> {
+                if (in.has(z, y, xx)) {
+                  result.data[in.at(image, c, z, y, xx)] += shares[tap] * incoming;
+                }
+              });
+          return 0;
+        });
+    return result;
+  }
+
+  /** The derivative of a window's value by each of its taps. */
+  private static double[] shares(
+      Node.PoolGradient n, double[] x, Volume in, int image, int c, int oz, int oy, int ox) {
+    int[] begin = three(n.windowing().padBegin(), 0);
+    int[] end = three(n.filePadEnd(), 0);
+    int taps = n.windowing().kernel().stream().reduce(1, Math::multiplyExact);
+    double[] values = new double[taps];
+    boolean[] inside = new boolean[taps];
+    int[] counts = new int[2];
+    window(
+        n.windowing(),
+        oz,
+        oy,
+        ox,
+        (tap, z, y, xx) -> {
+          counts[1] +=
+              z >= -begin[0]
+                      && z < in.d + end[0]
+                      && y >= -begin[1]
+                      && y < in.h + end[1]
+                      && xx >= -begin[2]
+                      && xx < in.w + end[2]
+                  ? 1
+                  : 0;
+          inside[tap] = in.has(z, y, xx);
+          if (inside[tap]) {
+            counts[0]++;
+            values[tap] = x[in.at(image, c, z, y, xx)];
+          }
+        });
+    double norm = 0;
+    int first = -1;
+    for (int tap = 0; tap < taps; tap++) {
+      norm += inside[tap] ? Math.pow(Math.abs(values[tap]), n.p()) : 0;
+      first = inside[tap] && (first < 0 || values[tap] > values[first]) ? tap : first;
+    }
+    double length = Math.pow(norm, 1.0 / n.p());
+    double[] shares = new double[taps];
+    for (int tap = 0; tap < taps; tap++) {
+      double v = values[tap];
+      shares[tap] =
+          switch (n.kind()) {
+            case MAX -> tap == first ? 1 : 0;
+            case AVERAGE -> 1.0 / counts[0];
+            case AVERAGE_WITH_PADDING -> 1.0 / counts[1];
+            case LP ->
+                length == 0 ? 0 : Math.signum(v) * Math.pow(Math.abs(v) / length, n.p() - 1.0);
+          };
+    }
+    return shares;
   }
 
   // Normalisation.

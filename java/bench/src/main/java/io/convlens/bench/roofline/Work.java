@@ -57,6 +57,9 @@ record Work(String kernel, double flops, double bytes) {
               "interpolate", (double) s.outer() * s.inner() * (s.length() + s.indices().size()));
       case Spec.Softmax s -> elements("softmax", 2.0 * s.outer() * s.length() * s.inner());
       case Spec.Reduce s -> elements("reduce", product(s.dims()));
+      case Spec.ActivationGradient s -> elements("activation_gradient", 3 * product(s.dims()));
+      case Spec.PoolGradient s ->
+          elements("pool_gradient", size(s.gradient()) + size(s.x()) + size(s.dst()));
       case Spec.Patches s -> elements("patches", size(s.picture()) + size(s.dst()));
       case Spec.Windows s ->
           elements(

@@ -213,6 +213,8 @@ final class CpuDevice implements Device {
       case Spec.Patches s -> WindowKernels.plan(plan, s);
       case Spec.Windows s -> WindowKernels.plan(plan, s);
       case Spec.PoolWindows s -> WindowKernels.plan(plan, s);
+      case Spec.ActivationGradient s -> JavaKernels.plan(plan, s);
+      case Spec.PoolGradient s -> JavaKernels.plan(plan, s);
     }
   }
 

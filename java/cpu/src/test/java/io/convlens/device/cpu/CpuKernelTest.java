@@ -40,7 +40,8 @@ class CpuKernelTest {
   }
 
   static Stream<String> kinds() {
-    return Stream.concat(DeviceSuite.kinds(), DeviceSuite.windowKinds());
+    return Stream.of(DeviceSuite.kinds(), DeviceSuite.windowKinds(), DeviceSuite.gradientKinds())
+        .flatMap(kinds -> kinds);
   }
 
   @ParameterizedTest

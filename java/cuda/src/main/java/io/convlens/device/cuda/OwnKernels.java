@@ -1,5 +1,6 @@
 package io.convlens.device.cuda;
 
+import io.convlens.device.DeviceException;
 import io.convlens.device.Spec;
 
 /** Every operation by our own kernels. */
@@ -25,6 +26,9 @@ final class OwnKernels {
       case Spec.Patches s -> ChangeKernels.plan(plan, s);
       case Spec.Windows s -> ChangeKernels.plan(plan, s);
       case Spec.PoolWindows s -> ChangeKernels.plan(plan, s);
+      case Spec.ActivationGradient _, Spec.PoolGradient _ ->
+          throw new DeviceException(
+              DeviceException.Kind.UNSUPPORTED, "no kernel for gradients yet: " + plan.problem());
     }
   }
 }

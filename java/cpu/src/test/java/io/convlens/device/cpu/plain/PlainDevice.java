@@ -108,6 +108,8 @@ final class PlainDevice implements Device {
       case Spec.Patches s -> PatchWindows.of(s);
       case Spec.Windows s -> WindowChanges.of(s);
       case Spec.PoolWindows s -> WindowPoolChanges.of(s);
+      case Spec.ActivationGradient s -> ActivationGradient.of(s);
+      case Spec.PoolGradient s -> PoolGradient.of(s);
       case Spec.Conv _, Spec.ConvTranspose _, Spec.MatMul _, Spec.Softmax _ ->
           throw new IllegalArgumentException("not in Java: " + spec);
     };
