@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       PredictCommand.class,
       OcclusionCommand.class,
+      SaliencyCommand.class,
       ActivationsCommand.class,
       FiltersCommand.class,
       TopCommand.class,

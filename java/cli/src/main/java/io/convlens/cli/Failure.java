@@ -1,6 +1,7 @@
 package io.convlens.cli;
 
 import io.convlens.device.DeviceException;
+import io.convlens.graph.NoGradientException;
 import io.convlens.graph.UnknownLayerException;
 import io.convlens.io.UnusableInputException;
 import io.convlens.io.UnusableOptionException;
@@ -48,6 +49,7 @@ record Failure(int exitCode, String reason) {
       case UnusableInputException e -> new Failure(INPUT, line(e));
       case UnusableOptionException e -> new Failure(OPTION, line(e));
       case UnknownLayerException e -> new Failure(OPTION, line(e));
+      case NoGradientException e -> new Failure(OPTION, line(e));
       case UnwritableOutputException e -> new Failure(OPTION, line(e));
       case UnmatchedArgumentException e when e.getCommandLine().getParent() == null ->
           new Failure(OPTION, unknownCommand(e));

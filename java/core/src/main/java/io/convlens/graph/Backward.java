@@ -51,7 +51,18 @@ public final class Backward implements AutoCloseable {
    * @throws NoGradientException if an operator on the way has none, or there is no way
    */
   public static Backward of(Graph graph, Value of, Set<Value> to, GradientRule rule) {
+    return of(graph, of, to, Set.of(), rule);
+  }
+
+  /**
+   * The same.
+   *
+   * @param read further values of the graph that are to be read after a run
+   */
+  public static Backward of(
+      Graph graph, Value of, Set<Value> to, Set<Value> read, GradientRule rule) {
     Set<Value> keep = new HashSet<>(to);
+    keep.addAll(read);
     keep.add(of);
     var passes = new Passes(keep);
     var owner = new Owner();

@@ -1,5 +1,6 @@
 package io.convlens.network;
 
+import io.convlens.graph.Activation;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Node;
 import io.convlens.graph.Value;
@@ -47,6 +48,28 @@ record Answer(Value output, Value logits, Ending ending, int classes) {
   /** What must be read after a run to know a score. */
   Value source(ScoreKind kind) {
     return kind == ScoreKind.LOGIT ? logits : output;
+  }
+
+  /** A graph that computes the scores themselves, and where they are in it. */
+  ScoredGraph scored(Graph graph, ScoreKind kind) {
+    if (kind == ScoreKind.LOGIT) {
+      return new ScoredGraph(graph, logits);
+    }
+    if (ending == Ending.SOFTMAX) {
+      return new ScoredGraph(graph, output);
+    }
+    var probabilities = new Value("probabilities", output.shape(), output.batched());
+    int rank = output.shape().rank();
+    Node last =
+        ending == Ending.LOG_SOFTMAX
+            ? new Node.Activate(
+                "probabilities",
+                output,
+                new Activation.Elementary(Activation.Function.EXP),
+                probabilities)
+            : new Node.Softmax(
+                "probabilities", output, rank > 1 ? 1 : 0, rank, false, probabilities);
+    return new ScoredGraph(graph.append(last), probabilities);
   }
 
   /** What must be kept while the graph runs. */

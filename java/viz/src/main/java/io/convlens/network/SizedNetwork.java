@@ -50,6 +50,11 @@ public final class SizedNetwork {
     return answer.source(kind);
   }
 
+  /** A graph that computes scores on the device, and where they are in it. */
+  public ScoredGraph scored(ScoreKind kind) {
+    return answer.scored(graph, kind);
+  }
+
   /**
    * Makes rows of {@link #scoreSource} into scores, in place.
    *

@@ -1,0 +1,177 @@
+package io.convlens.cli;
+
+import io.convlens.gradient.Method;
+import io.convlens.gradient.Quadrature;
+import io.convlens.gradient.SaliencyOptions;
+import io.convlens.io.UnusableOptionException;
+import io.convlens.network.Network;
+import io.convlens.network.ScoreKind;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a score is shared out, on the command line. */
+final class SaliencyArguments {
+  private static final String AUTO = "auto";
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      defaultValue = "gradient",
+      description = {
+        "gradient, input-x-gradient, smoothgrad, vargrad, integrated-gradients, deconvnet,",
+        "guided-backprop, grad-cam, grad-cam++, layer-cam or guided-grad-cam",
+        "(default: ${DEFAULT-VALUE})"
+      })
+  private String method;
+
+  @Option(
+      names = "--target",
+      paramLabel = "auto|INDEX|LABEL",
+      defaultValue = AUTO,
+      description = "the class to follow (default: ${DEFAULT-VALUE}: each picture's best)")
+  private String target;
+
+  @Option(
+      names = "--score",
+      paramLabel = "probability|logit",
+      defaultValue = "logit",
+      description = "which number of the class (default: ${DEFAULT-VALUE})")
+  private String score;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N|auto",
+      defaultValue = "50",
+      description =
+          "integrated gradients: places between baseline and picture; auto: until the shares add"
+              + " up to within a hundredth (default: ${DEFAULT-VALUE})")
+  private String steps;
+
+  @Option(
+      names = "--rule",
+      paramLabel = "RULE",
+      defaultValue = "midpoint",
+      description =
+          "where they lie: midpoint, left, right, trapezoid, gauss-legendre (default:"
+              + " ${DEFAULT-VALUE})")
+  private String rule;
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "VALUE",
+      defaultValue = "0",
+      description =
+          "integrated gradients: where they start, in the network's input space (default:"
+              + " ${DEFAULT-VALUE})")
+  private String baseline;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "25",
+      description = "smoothgrad, vargrad: noisy copies (default: ${DEFAULT-VALUE})")
+  private String samples;
+
+  @Option(
+      names = "--sigma",
+      paramLabel = "VALUE",
+      description =
+          "smoothgrad, vargrad: the noise's standard deviation, in the network's input space"
+              + " (default: 0.15 of the range of the picture's values)")
+  private @Nullable String sigma;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "smoothgrad, vargrad: what the noise is drawn from (default: ${DEFAULT-VALUE})")
+  private String seed;
+
+  @Option(
+      names = "--layer",
+      paramLabel = "LAYER",
+      description =
+          "grad-cam and its kind: whose channels are weighed (default: the last convolution);"
+              + " other methods: whose elements get the shares (default: the input)")
+  private @Nullable String layer;
+
+  @Option(names = "--relu", description = "grad-cam and its kind: only what supports the class")
+  private boolean relu;
+
+  /** The options that need no network to be understood. */
+  SaliencyOptions beforeLoading() {
+    SaliencyOptions o =
+        SaliencyOptions.DEFAULT
+            .method(oneOf("--method", method, Method.values()))
+            .rule(oneOf("--rule", rule, Quadrature.values()))
+            .samples(whole("--samples", samples))
+            .seed(seed())
+            .baseline((float) number("--baseline", baseline))
+            .relu(relu)
+            .score(OcclusionArguments.oneOf(ScoreKind.class, "--score", score));
+    o = steps.equals(AUTO) ? o.stepsByItself() : o.steps(whole("--steps", steps));
+    if (sigma != null) {
+      o = o.sigma(number("--sigma", sigma));
+    }
+    return layer == null ? o : o.layer(layer);
+  }
+
+  /** The rest: what depends on the network's labels. */
+  SaliencyOptions forNetwork(SaliencyOptions options, Network network) {
+    return options.target(
+        target.matches("-?\\d{1,9}")
+            ? OptionalInt.of(Integer.parseInt(target))
+            : network.labels().find(target, Integer.MAX_VALUE));
+  }
+
+  private static <E> E oneOf(String option, String word, E[] values) {
+    List<String> words = Arrays.stream(values).map(Object::toString).toList();
+    if (!words.contains(word)) {
+      throw new UnusableOptionException(
+          option + " " + word + ": one of " + String.join(", ", words));
+    }
+    return values[words.indexOf(word)];
+  }
+
+  private static int whole(String option, String text) {
+    if (!text.matches("-?\\d{1,9}")) {
+      throw new UnusableOptionException(option + " " + text + ": a whole number is needed");
+    }
+    return Integer.parseInt(text);
+  }
+
+  private long seed() {
+    try {
+      return Long.parseLong(seed);
+    } catch (NumberFormatException e) {
+      throw new UnusableOptionException("--seed " + seed + ": a whole number is needed");
+    }
+  }
+
+  private static double number(String option, String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new UnusableOptionException(option + " " + text + ": a number is needed");
+    }
+  }
+
+  /** What was asked for, for the JSON. */
+  void describe(SaliencyOptions set, Map<String, Object> options) {
+    options.put("method", set.method().toString());
+    options.put("target", target);
+    options.put("score", set.score().toString());
+    options.put("steps", set.steps().isPresent() ? set.steps().getAsInt() : AUTO);
+    options.put("rule", set.rule().toString());
+    options.put("baseline", set.baseline());
+    options.put("samples", set.samples());
+    options.put("sigma", set.sigma().isPresent() ? set.sigma().getAsDouble() : AUTO);
+    options.put("seed", set.seed());
+    options.put("layer", layer);
+    options.put("relu", relu);
+  }
+}
