@@ -29,7 +29,7 @@ public final class BatchSize {
   private static final int MOST_ON_GPU = 128;
 
   /** The share of the cache that values may take; the rest is weights and other programs'. */
-  private static final double CACHE_SHARE = 0.6;
+  private static final double CACHE_SHARE = 0.3;
 
   /**
    * Multiply-adds that cost as much as reading a byte of weights from memory, over the share of the
@@ -82,8 +82,14 @@ public final class BatchSize {
     long bytes = Math.max(1, valueBytes(graph, taps)) * lanes(device);
     double room = device.info().cacheBytes() * CACHE_SHARE;
     int most = device.info().isGpu() ? MOST_ON_GPU : Math.max(1, MOST / lanes(device));
+    long weights = convWeightBytes(graph);
+    // Weights that stay in the cache cost nothing to read again.
+    double forWeights =
+        weights > device.info().cacheBytes()
+            ? MACS_PER_WEIGHT_BYTE * weights / Math.max(1, macs(graph))
+            : 0;
     int each = 1;
-    while (2 * each <= most && 2L * each * bytes <= room) {
+    while (2 * each <= most && (2L * each * bytes <= room || each < forWeights)) {
       each *= 2;
     }
     return each;
@@ -117,6 +123,12 @@ public final class BatchSize {
   private static double linearWeightBytes(Graph graph) {
     return graph.nodes().stream()
         .mapToDouble(n -> n instanceof Node.Linear l ? l.weights().size() * Float.BYTES : 0)
+        .sum();
+  }
+
+  private static long convWeightBytes(Graph graph) {
+    return graph.nodes().stream()
+        .mapToLong(n -> n instanceof Node.Conv c ? c.weights().size() * Float.BYTES : 0)
         .sum();
   }
 

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * to it; nothing is queued.
  */
 final class CpuDevice implements Device {
+  /** Elements below which a copy isn't worth another thread. */
+  private static final long LEAST_COPY = 1 << 16;
+
   private final DeviceInfo info;
   private final DnnlScope scope = new DnnlScope("the CPU device");
   private final long engine;
@@ -158,8 +161,19 @@ final class CpuDevice implements Device {
     Objects.checkFromIndexSize(index, count, from.size());
     Objects.checkFromIndexSize(0, count, target.size());
     // As bytes: a tensor that views a file may begin anywhere.
-    MemorySegment.copy(
-        from.segment(), index * Float.BYTES, target.segment(), 0, count * Float.BYTES);
+    MemorySegment source = from.segment();
+    MemorySegment into = target.segment();
+    parallel()
+        .run(
+            count,
+            LEAST_COPY,
+            (first, end) ->
+                MemorySegment.copy(
+                    source,
+                    (index + first) * Float.BYTES,
+                    into,
+                    first * Float.BYTES,
+                    (end - first) * Float.BYTES));
   }
 
   @Override
