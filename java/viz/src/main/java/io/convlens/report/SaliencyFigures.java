@@ -154,7 +154,7 @@ public record SaliencyFigures(SaliencyOptions options, Labels labels, Reach reac
     String scales =
         String.format(
             Locale.ROOT,
-            "scales of all pictures of this run: signed to \u00b1%.3g, unsigned to %.3g",
+            "scales of all pictures of this run: signed from -%1$.3g to %1$.3g, unsigned to %2$.3g",
             reach.signed,
             reach.unsigned);
     return List.of(score, scales);

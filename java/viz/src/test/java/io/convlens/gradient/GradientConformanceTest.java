@@ -142,8 +142,7 @@ final class GradientConformanceTest {
     Shape one = Shape.of(1, 1);
     assertEquals(1, of(model, 0, one, new float[] {0.5f}, o -> o).values()[0]);
     assertEquals(0, of(model, 0, one, new float[] {1.5f}, o -> o).values()[0]);
-    UnaryOperator<SaliencyOptions> way =
-        o -> o.method(Method.INTEGRATED_GRADIENTS).stepsByItself();
+    UnaryOperator<SaliencyOptions> way = o -> o.method(Method.INTEGRATED_GRADIENTS).stepsByItself();
     assertEquals(1, of(model, 0, one, new float[] {1.5f}, way).values()[0], 0.011);
   }
 
@@ -209,8 +208,7 @@ final class GradientConformanceTest {
             o -> o.baseline(Float.NaN));
     for (UnaryOperator<SaliencyOptions> wish : wrong) {
       assertThrows(
-          UnusableOptionException.class,
-          () -> of(model, 0, Shape.of(1, 1, 4, 4), ramp(), wish));
+          UnusableOptionException.class, () -> of(model, 0, Shape.of(1, 1, 4, 4), ramp(), wish));
     }
   }
 }
