@@ -32,8 +32,7 @@ final class SaliencyRun {
   private SaliencyFigures.Reach reach = SaliencyFigures.Reach.NONE;
   private Shape shape = Shape.SCALAR;
 
-  SaliencyRun(
-      Network network, Inputs inputs, SaliencyOptions options, Path folder, Voice voice) {
+  SaliencyRun(Network network, Inputs inputs, SaliencyOptions options, Path folder, Voice voice) {
     this.network = network;
     this.inputs = inputs;
     this.options = options;
@@ -147,8 +146,7 @@ final class SaliencyRun {
       for (int i = 0; i < inputs.count(); i++) {
         maps.read(i * one.size(), one);
         var a =
-            new Attribution(
-                shape, one.toArray(), targets.get(i), scores.get(i), Optional.empty());
+            new Attribution(shape, one.toArray(), targets.get(i), scores.get(i), Optional.empty());
         Png.write(
             folder.resolve(stems.get(i) + "-saliency.png"), figures.figure(a, inputs.shown(i)));
       }

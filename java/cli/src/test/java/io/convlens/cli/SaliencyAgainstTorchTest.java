@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
  * src/test/python/saliency_reference.py}, which says how.
  */
 final class SaliencyAgainstTorchTest {
-  private static final List<String> PICTURES = List.of("chelsea.png", "astronaut.png", "coffee.png");
+  private static final List<String> PICTURES =
+      List.of("chelsea.png", "astronaut.png", "coffee.png");
   private static final int SIDE = 224;
   private static final int STRIDE = 16;
   private static final float[] MEAN = {103.939f, 116.779f, 123.68f};
@@ -81,8 +82,7 @@ final class SaliencyAgainstTorchTest {
       }
       assertTrue(
           worst <= TOLERANCE * largest,
-          "%s of %s: off by %s of %s"
-              .formatted(method, PICTURES.get(picture), worst, largest));
+          "%s of %s: off by %s of %s".formatted(method, PICTURES.get(picture), worst, largest));
     }
   }
 

@@ -62,8 +62,17 @@ final class SaliencyTest {
   @Test
   void jsonSaysWhatWasDone() throws IOException {
     work.good(
-        "saliency", "--input", input, "--method", "integrated-gradients", "--rule",
-        "gauss-legendre", "--steps", "auto", "--target", 2);
+        "saliency",
+        "--input",
+        input,
+        "--method",
+        "integrated-gradients",
+        "--rule",
+        "gauss-legendre",
+        "--steps",
+        "auto",
+        "--target",
+        2);
     JsonNode json = work.json("saliency.json");
     assertEquals("[2,2,2]", json.get("target").toString());
     assertEquals(3, json.get("base").size());
@@ -112,7 +121,10 @@ final class SaliencyTest {
   private double sum(float[] x, String name) throws IOException {
     Workplace to = work.to(name);
     to.good(
-        "predict", "--input", work.array(name + ".npy", x, 3, 3, 12, 10), "--top",
+        "predict",
+        "--input",
+        work.array(name + ".npy", x, 3, 3, 12, 10),
+        "--top",
         TinyNetwork.CLASSES);
     double sum = 0;
     for (JsonNode image : to.json("predictions.json").get("images")) {
@@ -135,8 +147,17 @@ final class SaliencyTest {
       Path array = one.out().resolve("attribution.npy");
       assertEquals(-1, Files.mismatch(array, again.out().resolve("attribution.npy")), method);
       two.good(
-          "saliency", "--input", input, "--method", method, "--samples", 5, "--steps", 5,
-          "--batch", 2);
+          "saliency",
+          "--input",
+          input,
+          "--method",
+          method,
+          "--samples",
+          5,
+          "--steps",
+          5,
+          "--batch",
+          2);
       assertArrayEquals(
           one.numbers("attribution.npy", 3, 3, 12, 10),
           two.numbers("attribution.npy", 3, 3, 12, 10),
