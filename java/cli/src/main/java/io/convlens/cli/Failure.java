@@ -54,7 +54,9 @@ record Failure(int exitCode, String reason) {
       case UnmatchedArgumentException e when e.getCommandLine().getParent() == null ->
           new Failure(OPTION, unknownCommand(e));
       case ParameterException e -> new Failure(OPTION, line(e));
-      case DeviceException e when e.kind() == DeviceException.Kind.UNAVAILABLE ->
+      case DeviceException e
+          when e.kind() == DeviceException.Kind.UNAVAILABLE
+              || e.kind() == DeviceException.Kind.UNSUPPORTED ->
           new Failure(DEVICE, line(e));
       case DeviceException e when e.kind() == DeviceException.Kind.OUT_OF_MEMORY ->
           new Failure(BUG, "not enough memory on the device (try --batch 1): " + line(e));

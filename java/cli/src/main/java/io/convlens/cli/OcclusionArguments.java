@@ -72,7 +72,9 @@ final class OcclusionArguments {
       names = "--mode",
       paramLabel = "exact|full|fast",
       defaultValue = "exact",
-      description = "how it is computed (default: ${DEFAULT-VALUE})")
+      description =
+          "exact: only what a patch changes; full: the whole network for every position; fast: as"
+              + " exact so far (default: ${DEFAULT-VALUE})")
   private String mode;
 
   @Option(names = "--all-classes", description = "writes the scores of all classes, too")

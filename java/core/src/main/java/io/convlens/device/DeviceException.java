@@ -13,7 +13,7 @@ public final class DeviceException extends RuntimeException {
     UNAVAILABLE,
     /** Too little memory; a smaller batch may do. */
     OUT_OF_MEMORY,
-    /** It can't run this operation. */
+    /** It can't run this operation; exit code 4 as well. */
     UNSUPPORTED,
     /** Anything else. */
     FAILED
