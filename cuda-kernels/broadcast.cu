@@ -30,12 +30,6 @@ __device__ float combined(int function, float a, float b) {
   }
 }
 
-/** V neighbours of an operand that goes on by 1 or, where it repeats, by 0. */
-template <int V>
-__device__ Vec<V> neighbours(const float* from, int64_t stride) {
-  return stride == 0 ? splat<V>(*from) : load<V>(from);
-}
-
 /** A thread for V neighbouring elements of dst. The arrays of the axes are dst, a, b. */
 template <int V>
 __global__ void __launch_bounds__(kThreads)
@@ -65,23 +59,8 @@ Axes<3> axes_of(const clk_broadcast_args& args) {
   return axes;
 }
 
-/** Whether one array's last axis is dense or repeats, and all its rows begin at multiples of 4. */
-bool goes_by_fours(const Axes<3>& axes, int array) {
-  const int64_t* strides = axes.strides[array];
-  int last = axes.count - 1;
-  bool repeats = strides[last] == 0;
-  for (int axis = 0; axis < last && !repeats; axis++) {
-    if (!by_fours(strides[axis])) {
-      return false;
-    }
-  }
-  return repeats || strides[last] == 1;
-}
-
 bool goes_by_fours(const clk_broadcast_args& args, const Axes<3>& axes) {
-  return axes.count > 0 && by_fours(axes.dims[axes.count - 1].by) &&
-         axes.strides[0][axes.count - 1] == 1 && goes_by_fours(axes, 0) && goes_by_fours(axes, 1) &&
-         goes_by_fours(axes, 2) && is_aligned(args.dst) && is_aligned(args.a) && is_aligned(args.b);
+  return goes_by_fours(axes) && is_aligned(args.dst) && is_aligned(args.a) && is_aligned(args.b);
 }
 
 bool makes_sense(const clk_broadcast_args& a) {

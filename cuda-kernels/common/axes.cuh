@@ -3,6 +3,7 @@
 
 #include "index.cuh"
 #include "launch.cuh"
+#include "vec.cuh"
 
 namespace convlens {
 
@@ -84,6 +85,37 @@ void append(Axes<S>& axes, int64_t dim, const int64_t (&strides)[S]) {
   for (int s = 0; s < S; s++) {
     axes.strides[s][axis] = strides[s];
   }
+}
+
+/** Whether one array's last axis is dense or repeats, and all its rows begin at multiples of 4. */
+template <int S>
+bool goes_by_fours(const Axes<S>& axes, int array) {
+  const int64_t* strides = axes.strides[array];
+  int last = axes.count - 1;
+  bool repeats = strides[last] == 0;
+  for (int axis = 0; axis < last && !repeats; axis++) {
+    if (!by_fours(strides[axis])) {
+      return false;
+    }
+  }
+  return repeats || strides[last] == 1;
+}
+
+/** Whether that is so of all arrays, the first of which is written. */
+template <int S>
+bool goes_by_fours(const Axes<S>& axes) {
+  int last = axes.count - 1;
+  bool all = last >= 0 && by_fours(axes.dims[last].by) && axes.strides[0][last] == 1;
+  for (int s = 0; s < S && all; s++) {
+    all = goes_by_fours(axes, s);
+  }
+  return all;
+}
+
+/** V neighbours of an operand that goes on by 1 or, where it repeats, by 0. */
+template <int V>
+__device__ inline Vec<V> neighbours(const float* from, int64_t stride) {
+  return stride == 0 ? splat<V>(*from) : load<V>(from);
 }
 
 }  // namespace convlens

@@ -1,100 +1,10 @@
 /* Kernels on strided arrays: clk_broadcast, clk_copy, clk_reduce, clk_transpose. */
 #include <algorithm>
 
-#include "reference.h"
+#include "strides.h"
 
 namespace trial {
 namespace {
-
-using Extents = std::vector<int64_t>;
-
-Extents draw_extents(Random& random) {
-  Extents dims(static_cast<size_t>(random.of(0, 5)));
-  for (int64_t& dim : dims) {
-    dim = random.of(1, 5);
-  }
-  if (!dims.empty() && random.one_in(2)) {
-    dims.back() = 4 * random.of(1, 10);
-  }
-  return dims;
-}
-
-/** The index of element `number` in row-major order. */
-Extents index_of(const Extents& dims, int64_t number) {
-  Extents index(dims.size());
-  for (size_t axis = dims.size(); axis-- > 0;) {
-    index[axis] = number % dims[axis];
-    number /= dims[axis];
-  }
-  return index;
-}
-
-int64_t elements(const Extents& dims) {
-  int64_t product = 1;
-  for (int64_t dim : dims) {
-    product *= dim;
-  }
-  return product;
-}
-
-size_t offset(const Extents& index, const Extents& strides) {
-  int64_t sum = 0;
-  for (size_t axis = 0; axis < index.size(); axis++) {
-    sum += index[axis] * strides[axis];
-  }
-  return static_cast<size_t>(sum);
-}
-
-/** Strides of an array that has these extents in some order of axes, with gaps; and its length. */
-struct Layout {
-  Extents strides;
-  int64_t length = 1;
-};
-
-Layout draw_layout(Random& random, const Extents& dims) {
-  std::vector<size_t> order(dims.size());
-  for (size_t i = 0; i < order.size(); i++) {
-    order[i] = i;
-  }
-  if (random.one_in(2)) {
-    for (size_t i = order.size(); i > 1; i--) {
-      std::swap(order[i - 1],
-                order[static_cast<size_t>(random.of(0, static_cast<int64_t>(i) - 1))]);
-    }
-  }
-  Layout layout = {Extents(dims.size()), 1};
-  for (size_t i = order.size(); i-- > 0;) {
-    layout.strides[order[i]] = layout.length;
-    layout.length *= dims[order[i]];
-    layout.length += random.one_in(3) ? 4 * random.of(0, 2) + random.of(0, 1) : 0;
-  }
-  return layout;
-}
-
-/** The same, where axes repeat now and then. */
-Layout draw_repeating(Random& random, const Extents& dims) {
-  Extents kept = dims;
-  for (int64_t& dim : kept) {
-    dim = random.one_in(3) ? 1 : dim;
-  }
-  Layout layout = draw_layout(random, kept);
-  for (size_t axis = 0; axis < dims.size(); axis++) {
-    layout.strides[axis] = kept[axis] == 1 ? 0 : layout.strides[axis];
-  }
-  return layout;
-}
-
-void assign(int64_t (&to)[CLK_AXES], const Extents& from) {
-  std::copy(from.begin(), from.end(), to);
-}
-
-std::string text(const Extents& numbers) {
-  std::string text;
-  for (int64_t number : numbers) {
-    text += (text.empty() ? "" : "x") + std::to_string(number);
-  }
-  return text;
-}
 
 double combined(int64_t function, double a, double b) {
   switch (function) {
@@ -156,9 +66,9 @@ void broadcast(Random& random, std::string& name) {
   std::vector<double> expected = doubles(dst.initial());
   for (int64_t i = 0; i < elements(dims); i++) {
     Extents index = index_of(dims, i);
-    double x =
-        combined(args.function, as[offset(index, of_a.strides)], bs[offset(index, of_b.strides)]);
-    expected[offset(index, to.strides)] = chain.of(x, 0, 0);
+    double x = combined(args.function, as[offset_of(index, of_a.strides)],
+                        bs[offset_of(index, of_b.strides)]);
+    expected[offset_of(index, to.strides)] = chain.of(x, 0, 0);
   }
   run({name, [&](void* stream) { return clk_broadcast(&args, stream); }, &dst, expected});
 }
@@ -204,7 +114,7 @@ void copy(Random& random, std::string& name) {
   std::vector<double> expected = doubles(dst.initial());
   for (int64_t i = 0; i < elements(dims); i++) {
     Extents index = index_of(dims, i);
-    size_t target = offset(index, to.strides);
+    size_t target = offset_of(index, to.strides);
     bool filled = false;
     for (size_t axis = 0; axis < dims.size(); axis++) {
       if (maps[axis] != nullptr) {
@@ -212,7 +122,7 @@ void copy(Random& random, std::string& name) {
         filled = filled || index[axis] < 0;
       }
     }
-    expected[target] = filled ? args.fill : src.initial()[offset(index, from.strides)];
+    expected[target] = filled ? args.fill : src.initial()[offset_of(index, from.strides)];
   }
   run({name, [&](void* stream) { return clk_copy(&args, stream); }, &dst, expected, 0});
 }
@@ -303,7 +213,7 @@ void reduce(Random& random, std::string& name) {
   std::vector<std::vector<double>> rows(expected.size());
   for (int64_t i = 0; i < elements(dims); i++) {
     Extents index = index_of(dims, i);
-    rows[offset(index, to.strides)].push_back(xs[offset(index, from.strides)]);
+    rows[offset_of(index, to.strides)].push_back(xs[offset_of(index, from.strides)]);
   }
   for (size_t i = 0; i < rows.size(); i++) {
     expected[i] = rows[i].empty() ? expected[i] : reduced(args.kind, rows[i]);

@@ -1,22 +1,8 @@
 /* Kernels that work on maps place by place: clk_affine, clk_pool, clk_lrn, clk_group_norm. */
-#include "reference.h"
+#include "pooling.h"
 
 namespace trial {
 namespace {
-
-clk_map draw_small(Random& random) {
-  int64_t c = random.one_in(2) ? 4 * random.of(1, 8) : random.of(1, 30);
-  return draw_map(random, random.of(1, 3), random.of(1, 3), random.of(1, 6), random.of(1, 6), c);
-}
-
-/** The same extents, perhaps at another pitch. */
-clk_map repitched(Random& random, const clk_map& m) {
-  return draw_map(random, m.n, m.d, m.h, m.w, m.c);
-}
-
-size_t element(const clk_map& map, int64_t place, int64_t channel) {
-  return static_cast<size_t>(place * map.pitch + channel);
-}
 
 void affine(Random& random, std::string& name) {
   clk_map from = draw_small(random);
@@ -80,73 +66,13 @@ void activation(Random& random, std::string& name) {
   run({name, [&](void* stream) { return clk_affine(&args, stream); }, &dst, expected});
 }
 
-struct Pool {
-  clk_pool_args args = {};
-
-  /** The inputs of window `tap` at an output, and whether they are inside and in the padding. */
-  struct Tap {
-    bool inside;
-    bool counted;
-    int64_t d, h, w;
-  };
-
-  Tap tap(const At& to, int64_t number) const {
-    const clk_window& v = args.window;
-    int64_t taps[3] = {number / v.kernel[2] / v.kernel[1], number / v.kernel[2] % v.kernel[1],
-                       number % v.kernel[2]};
-    int64_t outputs[3] = {to.d, to.h, to.w};
-    int64_t extents[3] = {args.src_map.d, args.src_map.h, args.src_map.w};
-    int64_t at[3];
-    bool counted = true;
-    for (int axis = 0; axis < 3; axis++) {
-      at[axis] = outputs[axis] * v.stride[axis] - v.pad[axis] + taps[axis] * v.dilation[axis];
-      counted = counted && at[axis] < extents[axis] + args.pad_end[axis];
-    }
-    return {inside(args.src_map, at[0], at[1], at[2]), counted, at[0], at[1], at[2]};
-  }
-};
-
-Pool draw_pool(Random& random) {
-  Pool pool;
-  clk_pool_args& args = pool.args;
-  args.src_map = draw_small(random);
-  args.kind = random.of(CLK_POOL_MAX, CLK_POOL_LP);
-  args.p = random.of(1, 3);
-  int64_t from[3] = {args.src_map.d, args.src_map.h, args.src_map.w};
-  int64_t to[3];
-  for (int axis = 0; axis < 3; axis++) {
-    args.window.kernel[axis] = random.of(1, 3);
-    args.window.stride[axis] = random.of(1, 3);
-    args.window.dilation[axis] = random.of(1, 2);
-    args.window.pad[axis] = random.of(0, args.window.kernel[axis] - 1);
-    args.pad_end[axis] = random.of(0, args.window.kernel[axis] - 1);
-    int64_t reach = (args.window.kernel[axis] - 1) * args.window.dilation[axis] + 1;
-    int64_t room = from[axis] + args.window.pad[axis] + args.pad_end[axis] - reach;
-    to[axis] = room < 0 ? 1 : room / args.window.stride[axis] + 1 + random.of(0, 1);
-  }
-  args.dst_map = draw_map(random, args.src_map.n, to[0], to[1], to[2], args.src_map.c);
-  return pool;
-}
-
-std::string pool_text(const clk_pool_args& args) {
-  const clk_window& v = args.window;
-  return Name()
-      .with("kind", args.kind)
-      .with("src", text(args.src_map))
-      .with("dst", text(args.dst_map))
-      .with("kernel", v.kernel[0] * 100 + v.kernel[1] * 10 + v.kernel[2])
-      .with("stride", v.stride[0] * 100 + v.stride[1] * 10 + v.stride[2])
-      .text();
-}
-
 double pooled(const Pool& pool, const std::vector<float>& src, int64_t place, int64_t channel) {
   const clk_pool_args& args = pool.args;
   double most = -INFINITY;
   double sum = 0;
   int64_t inside = 0;
   int64_t counted = 0;
-  const int64_t* kernel = args.window.kernel;
-  for (int64_t t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++) {
+  for (int64_t t = 0; t < pool.taps(); t++) {
     At to = place_at(args.dst_map, place);
     Pool::Tap tap = pool.tap(to, t);
     counted += tap.counted;
@@ -177,7 +103,7 @@ void pool(Random& random, std::string& name) {
   Floats dst(random.values(span(args.dst_map)));
   args.src = src.at();
   args.dst = dst.at();
-  name = pool_text(args);
+  name = text(args);
   std::vector<double> expected = doubles(dst.initial());
   for (int64_t place = 0; place < places(args.dst_map); place++) {
     for (int64_t c = 0; c < args.dst_map.c; c++) {
@@ -191,10 +117,9 @@ void pool(Random& random, std::string& name) {
 int64_t first_largest(const Pool& pool, const std::vector<float>& src, int64_t place, int64_t c) {
   const clk_map& from = pool.args.src_map;
   At to = place_at(pool.args.dst_map, place);
-  const int64_t* kernel = pool.args.window.kernel;
   float most = 0;
   int64_t index = -1;
-  for (int64_t t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++) {
+  for (int64_t t = 0; t < pool.taps(); t++) {
     Pool::Tap tap = pool.tap(to, t);
     if (!tap.inside) {
       continue;
@@ -226,7 +151,7 @@ void arg_max(Random& random, std::string& name) {
   args.src = src.at();
   args.dst = dst.at();
   args.indices = indices.at();
-  name = pool_text(args) + " column-major" + std::to_string(args.column_major);
+  name = text(args) + " column-major" + std::to_string(args.column_major);
   std::vector<double> expected = doubles(dst.initial());
   for (int64_t i = 0; i < count; i++) {
     int64_t place = i / args.dst_map.c;

@@ -33,6 +33,8 @@ void nulls(Random&, std::string&) {
   refuse(clk_patches(nullptr, nullptr), "patches");
   refuse(clk_change(nullptr, nullptr), "change");
   refuse(clk_pool_change(nullptr, nullptr), "pool change");
+  refuse(clk_activation_gradient(nullptr, nullptr), "activation gradient");
+  refuse(clk_pool_gradient(nullptr, nullptr), "pool gradient");
 }
 
 /** A convolution that is in order but for what `spoil` does to it. */
@@ -184,6 +186,34 @@ void windows(Random&, std::string&) {
   refuse(clk_pool_change(&pool, nullptr), "pooling along planes");
 }
 
+void gradients(Random&, std::string&) {
+  Floats some({0, 0, 0, 0});
+  float* p = some.at();
+  clk_activation_gradient_args activation = {p, p,   p,   CLK_RELU, 0,  0, CLK_RULE_GUIDED,
+                                             1, {0}, {1}, {1},      {1}};
+  expect(clk_activation_gradient(&activation, nullptr), 0, "no elements");
+  activation.rule = CLK_RULE_DECONVNET + 1;
+  refuse(clk_activation_gradient(&activation, nullptr), "no such rule");
+  activation.rule = CLK_RULE_GRADIENT;
+  activation.function = CLK_ADD;
+  refuse(clk_activation_gradient(&activation, nullptr), "the gradient of an addition");
+  clk_map none = {0, 1, 4, 4, 4, 4};
+  clk_pool_gradient_args pool = {};
+  pool.gradient = pool.x = p;
+  pool.dst = p;
+  pool.gradient_map = pool.x_map = pool.dst_map = none;
+  pool.window = {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}};
+  pool.kind = CLK_POOL_AVERAGE;
+  expect(clk_pool_gradient(&pool, nullptr), 0, "no picture");
+  pool.kind = CLK_POOL_MAX;
+  refuse(clk_pool_gradient(&pool, nullptr), "nowhere to note the largest");
+  pool.notes = p;
+  pool.dst_map.w = 5;
+  refuse(clk_pool_gradient(&pool, nullptr), "another extent than x");
+  pool.x_map.w = pool.dst_map.w = pool.x_map.h = pool.dst_map.h = 100000;
+  refuse(clk_pool_gradient(&pool, nullptr), "more elements than have numbers");
+}
+
 void version(Random&, std::string&) {
   expect(clk_version(), CLK_VERSION, "version");
   if (std::string(clk_error_text(cudaErrorInvalidValue)).empty()) {
@@ -198,6 +228,7 @@ std::vector<Kind> refusal_kinds() {
           {"refused-convolutions", 1, convolutions},
           {"refused-others", 1, others},
           {"refused-windows", 1, windows},
+          {"refused-gradients", 1, gradients},
           {"version", 1, version}};
 }
 

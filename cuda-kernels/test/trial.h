@@ -159,6 +159,7 @@ std::vector<Kind> array_kinds();
 std::vector<Kind> row_kinds();
 std::vector<Kind> occlusion_kinds();
 std::vector<Kind> window_kinds();
+std::vector<Kind> gradient_kinds();
 std::vector<Kind> refusal_kinds();
 
 }  // namespace trial

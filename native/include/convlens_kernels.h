@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /** Raised whenever a struct or a meaning below changes. */
-#define CLK_VERSION 1
+#define CLK_VERSION 2
 
 /** The most axes of a strided array; launchers don't merge axes, callers may. */
 #define CLK_AXES 8
@@ -526,6 +526,56 @@ typedef struct {
 } clk_pool_change_args;
 
 CLK_API int clk_pool_change(const clk_pool_change_args* args, void* stream);
+
+/* What becomes of the gradient at a ReLU: io.convlens.graph.GradientRule's rules. */
+enum {
+  CLK_RULE_GRADIENT = 0, /* passes where the unit was open */
+  CLK_RULE_GUIDED = 1,   /* passes where it is positive and the unit was open */
+  CLK_RULE_DECONVNET = 2 /* passes where it is positive */
+};
+
+/*
+ * The gradient through an activation: dst = gradient * the function's derivative at x. A ReLU
+ * (CLK_RELU, and CLK_CLIP from 0) passes it by the rule instead. Arrays as clk_broadcast's. In
+ * place where the gradient's strides are dst's.
+ */
+typedef struct {
+  const float* gradient;
+  const float* x;
+  float* dst;
+  int64_t function; /* a clk_post's kind but CLK_ADD, with a and b as there */
+  double a;
+  double b;
+  int64_t rule;
+  int64_t axes;
+  int64_t dims[CLK_AXES];
+  int64_t stride_gradient[CLK_AXES];
+  int64_t stride_x[CLK_AXES];
+  int64_t stride_dst[CLK_AXES];
+} clk_activation_gradient_args;
+
+CLK_API int clk_activation_gradient(const clk_activation_gradient_args* args, void* stream);
+
+/*
+ * The gradient through clk_pool from x to a map of the gradient's extents. MAX passes it to the
+ * first of the largest elements of each window; in a window, a NaN is no larger than what is before
+ * it, and no less than what comes after it. dst has the extents of x.
+ */
+typedef struct {
+  const float* gradient;
+  const float* x;
+  float* dst;
+  void* notes; /* for MAX and LP: scratch, gradient places * c * 4 bytes; else not touched */
+  clk_map gradient_map;
+  clk_map x_map;
+  clk_map dst_map;
+  clk_window window;
+  int64_t pad_end[3];
+  int64_t kind; /* CLK_POOL_ */
+  int64_t p;
+} clk_pool_gradient_args;
+
+CLK_API int clk_pool_gradient(const clk_pool_gradient_args* args, void* stream);
 
 #ifdef __cplusplus
 }

@@ -30,7 +30,7 @@ final class GeneralShapes {
 
   private static final MapShape MAP = MapShape.dense(PICTURES, 1, ROWS, COLUMNS, CHANNELS);
 
-  private static final List<Activation> ACTIVATIONS =
+  static final List<Activation> ACTIVATIONS =
       List.of(
           new Activation.Relu(),
           new Activation.LeakyRelu(0.1f),

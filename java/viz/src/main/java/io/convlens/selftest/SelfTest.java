@@ -58,6 +58,7 @@ public final class SelfTest {
    */
   public void run(Consumer<Finding> sink) {
     List<Supplier<Trial>> trials = new ArrayList<>(GeneralShapes.all());
+    trials.addAll(GradientShapes.all());
     trials.addAll(new NetShapes(cuts() ? MOST_MACS_EMULATED : Long.MAX_VALUE).all());
     for (Supplier<Trial> make : trials) {
       try (Trial trial = make.get()) {
@@ -173,7 +174,8 @@ public final class SelfTest {
     if (operation.equals("copy")) {
       return 0;
     }
-    boolean multiplies = List.of("conv", "depthwise conv", "deconv", "matmul").contains(operation);
+    boolean multiplies =
+        List.of("conv", "depthwise conv", "deconv", "conv gradient", "matmul").contains(operation);
     Precision precision =
         multiplies && !way.equals("convlens") ? device.info().precision() : Precision.FP32;
     return switch (precision) {

@@ -177,7 +177,7 @@ final class ArrayKernels {
   }
 
   /** The elements from the first to the last. */
-  private static long span(List<Long> dims, List<Long> strides) {
+  static long span(List<Long> dims, List<Long> strides) {
     if (dims.contains(0L)) {
       return 0;
     }

@@ -18,7 +18,9 @@ enum Operation {
   OCCLUDE("clk_occlude"),
   PATCHES("clk_patches"),
   CHANGE("clk_change"),
-  POOL_CHANGE("clk_pool_change");
+  POOL_CHANGE("clk_pool_change"),
+  ACTIVATION_GRADIENT("clk_activation_gradient"),
+  POOL_GRADIENT("clk_pool_gradient");
 
   private final String launcher;
 

@@ -1,6 +1,5 @@
 package io.convlens.device.cuda;
 
-import io.convlens.device.DeviceException;
 import io.convlens.device.Spec;
 
 /** Every operation by our own kernels. */
@@ -26,9 +25,8 @@ final class OwnKernels {
       case Spec.Patches s -> ChangeKernels.plan(plan, s);
       case Spec.Windows s -> ChangeKernels.plan(plan, s);
       case Spec.PoolWindows s -> ChangeKernels.plan(plan, s);
-      case Spec.ActivationGradient _, Spec.PoolGradient _ ->
-          throw new DeviceException(
-              DeviceException.Kind.UNSUPPORTED, "no kernel for gradients yet: " + plan.problem());
+      case Spec.ActivationGradient s -> GradientKernels.plan(plan, s);
+      case Spec.PoolGradient s -> GradientKernels.plan(plan, s);
     }
   }
 }

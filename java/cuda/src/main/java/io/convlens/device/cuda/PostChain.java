@@ -71,6 +71,12 @@ final class PostChain {
     return new PostChain(steps);
   }
 
+  /** Appends the kind and the parameters of one activation. */
+  static Words into(Words words, Activation function) {
+    Step step = step(function);
+    return words.put(step.code()).real(step.a()).real(step.b());
+  }
+
   private static Step step(Activation function) {
     return switch (function) {
       case Activation.Relu _ -> Step.of(RELU, 0, 0);

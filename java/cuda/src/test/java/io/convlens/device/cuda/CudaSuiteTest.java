@@ -26,7 +26,8 @@ final class CudaSuiteTest {
   private static @Nullable CudaDevice device;
 
   static Stream<String> kinds() {
-    return DeviceSuite.kinds();
+    return Stream.of(DeviceSuite.kinds(), DeviceSuite.windowKinds(), DeviceSuite.gradientKinds())
+        .flatMap(kinds -> kinds);
   }
 
   @BeforeAll
