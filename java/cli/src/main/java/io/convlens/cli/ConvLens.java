@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       OcclusionCommand.class,
       SaliencyCommand.class,
+      MaximizeCommand.class,
       ActivationsCommand.class,
       FiltersCommand.class,
       TopCommand.class,

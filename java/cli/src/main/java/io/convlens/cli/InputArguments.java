@@ -50,11 +50,16 @@ final class InputArguments {
 
   /** How pictures become numbers. */
   Preprocess preprocess() {
+    return preprocess(preprocess);
+  }
+
+  /** What is meant by a preset's name or a file. */
+  static Preprocess preprocess(String wish) {
     try {
-      if (preprocess.endsWith(".json") || preprocess.contains("/")) {
-        return Preprocess.read(Path.of(preprocess));
+      if (wish.endsWith(".json") || wish.contains("/")) {
+        return Preprocess.read(Path.of(wish));
       }
-      return Preprocess.named(preprocess);
+      return Preprocess.named(wish);
     } catch (IllegalArgumentException e) {
       throw new UnusableOptionException("--preprocess: " + e.getMessage());
     }
