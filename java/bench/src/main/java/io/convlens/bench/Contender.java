@@ -181,7 +181,7 @@ sealed interface Contender extends AutoCloseable {
     @Override
     public OptionalInt ownBatch() {
       try (Sweep sweep = occlusion.prepare(network, input.shape())) {
-        return OptionalInt.of(sweep.rows() * sweep.cols());
+        return OptionalInt.of(sweep.positions());
       }
     }
 

@@ -7,6 +7,7 @@ import io.convlens.network.ScoreKind;
 import io.convlens.occlusion.Edge;
 import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.OcclusionOptions;
+import io.convlens.occlusion.Patch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,10 +36,11 @@ final class OcclusionArguments {
 
   @Option(
       names = "--patch",
-      paramLabel = "H[xW]",
-      converter = Sides.Converter.class,
-      description = "the window, in pixels of the network's picture (default: 16)")
-  private @Nullable Sides patch;
+      paramLabel = "H[xW][,...]",
+      description =
+          "the window, in pixels of the network's picture; several sizes give a map each and their"
+              + " mean (default: 16)")
+  private @Nullable String patch;
 
   @Option(
       names = "--stride",
@@ -90,7 +92,7 @@ final class OcclusionArguments {
   OcclusionOptions beforeLoading() {
     OcclusionOptions o = OcclusionOptions.DEFAULT;
     if (patch != null) {
-      o = o.patch(patch.height(), patch.width());
+      o = o.patches(patches(patch));
     }
     if (stride != null) {
       o = o.stride(stride.height(), stride.width());
@@ -125,6 +127,15 @@ final class OcclusionArguments {
         target.matches("-?\\d{1,9}")
             ? OptionalInt.of(Integer.parseInt(target))
             : network.labels().find(target, Integer.MAX_VALUE));
+  }
+
+  private static List<Patch> patches(String text) {
+    List<Patch> all = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      Sides sides = Sides.parse("--patch " + text, part.strip());
+      all.add(new Patch(sides.height(), sides.width()));
+    }
+    return all;
   }
 
   static <E extends Enum<E>> E oneOf(Class<E> type, String option, String word) {
@@ -165,11 +176,17 @@ final class OcclusionArguments {
     return numbers;
   }
 
+  /** Rows and columns of one patch, or a list of them. */
+  private static Object patches(List<Patch> patches) {
+    List<int[]> sides = patches.stream().map(p -> new int[] {p.height(), p.width()}).toList();
+    return sides.size() == 1 ? sides.getFirst() : sides;
+  }
+
   /** What was asked for, for the JSON. */
   void describe(OcclusionOptions set, Map<String, Object> options) {
     options.put("target", target);
     options.put("score", set.score().toString());
-    options.put("patch", new int[] {set.patchHeight(), set.patchWidth()});
+    options.put("patch", patches(set.patches()));
     options.put("stride", new int[] {set.strideHeight(), set.strideWidth()});
     options.put("fill", set.fill());
     options.put("fillRgb", fillRgb);

@@ -17,9 +17,12 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Writes scores.npy, attribution.npy, a heat map and an overlay a picture, occlusion.json.",
+      "For several patch sizes scores-8.npy, attribution-8.npy and so on; attribution.npy is their",
+      "mean. Figures likewise: cat-heatmap.png of the mean, cat-heatmap-8.png and so on.",
       "Examples:",
       "  convlens occlusion --model net.onnx --labels labels.txt --image cat.jpg --patch 32 --stride 8",
       "  convlens occlusion --model net.onnx --images photos --target 'tabby cat' --fill-rgb 128,128,128",
+      "  convlens occlusion --model net.onnx --image cat.jpg --patch 8,16,32",
       "  convlens occlusion --model net.onnx --input batch.npy --all-classes --track conv#5"
     },
     sortOptions = false,

@@ -1,39 +1,34 @@
 package io.convlens.cli;
 
 import io.convlens.io.UnusableInputException;
-import io.convlens.io.WholeFile;
 import io.convlens.network.Network;
 import io.convlens.occlusion.Occlusion;
-import io.convlens.occlusion.OcclusionMap;
+import io.convlens.occlusion.OcclusionMaps;
 import io.convlens.occlusion.OcclusionOptions;
+import io.convlens.occlusion.PatchGrid;
 import io.convlens.occlusion.Sweep;
 import io.convlens.render.ColorMap;
-import io.convlens.render.SurvivalMap;
-import io.convlens.report.OcclusionFigures;
-import io.convlens.report.OcclusionFigures.Subject;
 import io.convlens.tensor.Npy;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/** The sweeps of all pictures, and the files that come of them. */
+/**
+ * The sweeps of pictures that were named one by one, and the files that come of them. The arrays go
+ * to their files picture by picture: a run over thousands holds one picture's.
+ */
 final class OcclusionRun implements AutoCloseable {
-  private static final String ATTRIBUTION = "attribution.npy";
-
   private final Network network;
   private final Inputs inputs;
   private final OcclusionOptions options;
   private final Path folder;
   private final Voice voice;
-  private final List<OcclusionMap.Work> works = new ArrayList<>();
-  private final List<Integer> targets = new ArrayList<>();
-  private final List<Float> bases = new ArrayList<>();
-  private @Nullable Arrays arrays;
+  private final SweepAccount account;
+  private final List<Npy.Writer> writers = new ArrayList<>();
+  private List<PatchGrid> grids = List.of();
+  private List<DrawnMap> drawn = List.of();
 
   OcclusionRun(Network network, Inputs inputs, OcclusionOptions options, Path folder, Voice voice) {
     this.network = network;
@@ -41,35 +36,36 @@ final class OcclusionRun implements AutoCloseable {
     this.options = options;
     this.folder = folder;
     this.voice = voice;
+    this.account = new SweepAccount(network.labels(), options);
   }
 
   /** Sweeps over all pictures and writes the arrays. */
   void sweep() {
     Shape shape;
-    Sweep sweep = null;
-    try (var progress = new Progress(voice, "positions")) {
-      try (Tensor first = inputs.tensor(0)) {
-        shape = first.shape();
-        sweep = new Occlusion(options).prepare(network, shape);
-      }
+    try (Tensor first = inputs.tensor(0)) {
+      shape = first.shape();
+    }
+    try (Sweep sweep = new Occlusion(options).prepare(network, shape);
+        var progress = new Progress(voice, "positions")) {
+      grids = sweep.grids();
+      drawn = DrawnMap.of(sweep, options);
+      List<MapArray> arrays = MapArray.of(sweep, options);
       // A folder that can't be written is found out before the work, not after it.
-      WholeFile.begin(folder.resolve("scores.npy")).close();
+      for (MapArray a : arrays) {
+        writers.add(Npy.writer(folder.resolve(a.file()), a.shape(inputs.count())));
+      }
       for (int i = 0; i < inputs.count(); i++) {
         try (Tensor picture = inputs.tensor(i)) {
           checkSize(i, picture.shape(), shape);
-          add(i, map(sweep, picture, i, progress));
+          add(i, arrays, maps(sweep, picture, i, progress));
         }
       }
-    } finally {
-      if (sweep != null) {
-        sweep.close();
-      }
     }
-    arrays().commit();
+    writers.forEach(Npy.Writer::commit);
   }
 
-  private OcclusionMap map(Sweep sweep, Tensor picture, int index, Progress progress) {
-    return sweep.map(
+  private OcclusionMaps maps(Sweep sweep, Tensor picture, int index, Progress progress) {
+    return sweep.maps(
         picture,
         0,
         (done, total) -> {
@@ -86,166 +82,48 @@ final class OcclusionRun implements AutoCloseable {
     }
   }
 
-  private void add(int index, OcclusionMap map) {
-    if (!Float.isFinite(map.base())) {
+  private void add(int index, List<MapArray> arrays, OcclusionMaps maps) {
+    if (!Float.isFinite(maps.base())) {
       throw new UnusableInputException(
-          inputs.source(index), "the network's score for it is " + map.base());
+          inputs.source(index), "the network's score for it is " + maps.base());
     }
-    if (arrays == null) {
-      arrays = new Arrays(map);
+    for (int a = 0; a < arrays.size(); a++) {
+      writers.get(a).append(arrays.get(a).values().apply(maps));
     }
-    arrays.add(map);
-    works.add(map.work());
-    targets.add(map.target());
-    bases.add(map.base());
-    voice.say(
-        "%-24s %s, %s %.4f: down to %.4f under the patch"
-            .formatted(
-                inputs.name(index),
-                network.labels().name(map.target()),
-                options.score(),
-                map.base(),
-                least(map.scores())));
-  }
-
-  private static float least(float[] scores) {
-    float least = Float.POSITIVE_INFINITY;
-    for (float s : scores) {
-      least = Math.min(least, s);
-    }
-    return least;
-  }
-
-  private Arrays arrays() {
-    if (arrays == null) {
-      throw new IllegalStateException("no picture was swept over");
-    }
-    return arrays;
+    var picture = SweptPicture.of(inputs.name(index), maps);
+    account.add(picture);
+    account.say(picture, voice);
   }
 
   /** Adds the results to the JSON. */
   void describe(Summary summary) {
-    double seconds = works.stream().mapToDouble(OcclusionMap.Work::seconds).sum();
-    long positions = (long) arrays().rows * arrays().cols * works.size();
-    summary.result("images", inputs.names());
-    summary.result("target", targets);
-    summary.result("label", targets.stream().map(network.labels()::name).toList());
-    summary.result("base", bases);
-    summary.result("rows", arrays().rows);
-    summary.result("cols", arrays().cols);
-    summary.result("height", arrays().height);
-    summary.result("width", arrays().width);
-    summary.result("engine", works.getFirst().engine().toString());
-    works.getFirst().why().ifPresent(why -> summary.result("engineNote", why));
-    summary.result("positionsPerSecond", seconds > 0 ? positions / seconds : 0);
-    summary.result("macsRun", works.stream().mapToLong(OcclusionMap.Work::macsRun).sum());
-    summary.result("macsFull", works.stream().mapToLong(OcclusionMap.Work::macsFull).sum());
-  }
-
-  /** What is done with each picture's map. */
-  @FunctionalInterface
-  interface Each {
-    void take(OcclusionFigures figures, Subject subject, String stem);
+    account.describe(summary, grids);
   }
 
   /** Draws all pictures, on one scale. */
   void draw(ColorMap colors) {
-    forEach(colors, (figures, subject, stem) -> figures.save(subject, folder, stem));
+    List<String> stems = inputs.stems();
+    for (DrawnMap d : drawn) {
+      drawing(colors)
+          .forEach(
+              d,
+              account.pictures(),
+              inputs::shown,
+              (figures, subject, i) -> figures.save(subject, folder, stems.get(i), d.suffix()));
+    }
   }
 
-  /** Goes through all pictures' maps, on one scale. */
-  void forEach(ColorMap colors, Each each) {
-    var figures = new OcclusionFigures(options, network.labels()).withColors(colors);
-    if (!bases.stream().allMatch(b -> OcclusionFigures.isShareOfBase(options.score(), b))) {
-      figures = figures.withScale(arrays().low, arrays().high);
-    }
-    List<String> stems = inputs.stems();
-    try (Npy.Reader maps = Npy.reader(folder.resolve(ATTRIBUTION));
-        Tensor one = Tensor.zeros(maps.shape().with(0, 1))) {
-      for (int i = 0; i < inputs.count(); i++) {
-        maps.read(i * one.size(), one);
-        var left = SurvivalMap.ofAttribution(one, 0, bases.get(i), arrays().covered);
-        var subject = new Subject(inputs.shown(i), left, bases.get(i), targets.get(i));
-        each.take(figures, subject, stems.get(i));
-      }
-    }
+  /** Goes through all pictures' maps, on one scale; of several patch sizes through their means. */
+  void forEach(ColorMap colors, MapDrawing.Each each) {
+    drawing(colors).forEach(drawn.getFirst(), account.pictures(), inputs::shown, each);
+  }
+
+  private MapDrawing drawing(ColorMap colors) {
+    return new MapDrawing(network.labels(), colors, folder);
   }
 
   @Override
   public void close() {
-    if (arrays != null) {
-      arrays.close();
-    }
-  }
-
-  /**
-   * The arrays of all pictures, which go to their files at once: a run over thousands holds one
-   * picture's.
-   */
-  private final class Arrays implements AutoCloseable {
-    private final int rows;
-    private final int cols;
-    private final int height;
-    private final int width;
-    private final boolean[] covered;
-    private final Npy.Writer attribution;
-    private final Npy.Writer scores;
-    private final Optional<Npy.Writer> classScores;
-    private final Optional<Npy.Writer> layerSums;
-    private double low = Double.POSITIVE_INFINITY;
-    private double high = Double.NEGATIVE_INFINITY;
-
-    Arrays(OcclusionMap first) {
-      long n = inputs.count();
-      this.rows = first.rows();
-      this.cols = first.cols();
-      this.height = first.height();
-      this.width = first.width();
-      this.covered = first.covered();
-      this.attribution = writer(ATTRIBUTION, n, height, width);
-      this.scores = writer("scores.npy", n, rows, cols);
-      this.classScores =
-          first
-              .classScores()
-              .map(s -> writer("class-scores.npy", n, rows, cols, s.length / (rows * cols)));
-      this.layerSums = first.layerSums().map(_ -> writer("layer-sums.npy", n, rows, cols));
-    }
-
-    private Npy.Writer writer(String name, long... dims) {
-      return Npy.writer(folder.resolve(name), Shape.of(dims));
-    }
-
-    void add(OcclusionMap map) {
-      attribution.append(map.attribution());
-      scores.append(map.scores());
-      classScores.ifPresent(w -> w.append(map.classScores().orElseThrow()));
-      layerSums.ifPresent(w -> w.append(map.layerSums().orElseThrow()));
-      widen(map.base());
-      for (float left : map.survival()) {
-        // Where no window covers a pixel it is the base.
-        widen(left);
-      }
-    }
-
-    private void widen(double value) {
-      if (Double.isFinite(value)) {
-        low = Math.min(low, value);
-        high = Math.max(high, value);
-      }
-    }
-
-    void commit() {
-      all().forEach(Npy.Writer::commit);
-    }
-
-    private Stream<Npy.Writer> all() {
-      return Stream.of(Optional.of(scores), Optional.of(attribution), classScores, layerSums)
-          .flatMap(Optional::stream);
-    }
-
-    @Override
-    public void close() {
-      all().forEach(Npy.Writer::close);
-    }
+    writers.forEach(Npy.Writer::close);
   }
 }

@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.io.UnusableOptionException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -14,13 +15,31 @@ record Sides(int height, int width) {
   static final class Converter implements ITypeConverter<Sides> {
     @Override
     public Sides convert(String text) {
-      if (!text.matches("\\d{1,8}(x\\d{1,8})?")) {
-        throw new TypeConversionException("'" + text + "' is not H or HxW, in pixels");
+      if (!text.matches(SYNTAX)) {
+        throw new TypeConversionException(refusal(text));
       }
-      String[] parts = text.split("x", -1);
-      int height = Integer.parseInt(parts[0]);
-      return new Sides(height, parts.length > 1 ? Integer.parseInt(parts[1]) : height);
+      return of(text);
     }
+  }
+
+  private static final String SYNTAX = "\\d{1,8}(x\\d{1,8})?";
+
+  /** From a part of an option's text. */
+  static Sides parse(String option, String text) {
+    if (!text.matches(SYNTAX)) {
+      throw new UnusableOptionException(option + ": " + refusal(text));
+    }
+    return of(text);
+  }
+
+  private static String refusal(String text) {
+    return "'" + text + "' is not H or HxW, in pixels";
+  }
+
+  private static Sides of(String text) {
+    String[] parts = text.split("x", -1);
+    int height = Integer.parseInt(parts[0]);
+    return new Sides(height, parts.length > 1 ? Integer.parseInt(parts[1]) : height);
   }
 
   /** For JSON: rows, columns. */

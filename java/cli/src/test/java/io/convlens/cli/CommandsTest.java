@@ -138,6 +138,48 @@ final class CommandsTest {
     assertTrue(run.err().contains("device cpu"), run.err());
   }
 
+  /** Each size's files are those that it gets by itself, under its name. */
+  @Test
+  void severalPatchSizesGiveAMapEachAndTheirMean() throws IOException {
+    Object[] rest = {
+      "--image", picture, "--stride", "3", "--all-classes", "--track", "relu#1", "--score", "logit"
+    };
+    List<Object> several = new ArrayList<>(List.of(rest));
+    several.addAll(List.of("--patch", "4, 6x5"));
+    assertEquals(0, run("occlusion", several.toArray()).exitCode());
+    JsonNode json = json("occlusion.json");
+    assertEquals("[[4,4],[6,5]]", json.at("/options/patch").toString());
+    assertEquals("[4,3]", json.get("rows").toString());
+    assertEquals("[3,3]", json.get("cols").toString());
+    Path both = out;
+    Shape pixels = Shape.of(1, 12, 10);
+    float[] sum = new float[120];
+    for (String size : List.of("4", "6x5")) {
+      out = folder.resolve("out-" + size);
+      List<Object> alone = new ArrayList<>(List.of(rest));
+      alone.addAll(List.of("--patch", size));
+      assertEquals(0, run("occlusion", alone.toArray()).exitCode());
+      for (String name : List.of("scores", "class-scores", "layer-sums", "attribution")) {
+        Path own = out.resolve(name + ".npy");
+        assertEquals(-1, Files.mismatch(own, both.resolve(name + "-" + size + ".npy")), name);
+      }
+      for (String name : List.of("b-heatmap", "b-overlay")) {
+        Path own = out.resolve(name + ".png");
+        assertEquals(-1, Files.mismatch(own, both.resolve(name + "-" + size + ".png")), name);
+      }
+      float[] own = numbers(out.resolve("attribution.npy"), pixels);
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += own[i];
+      }
+    }
+    float[] mean = numbers(both.resolve("attribution.npy"), pixels);
+    for (int i = 0; i < sum.length; i++) {
+      assertEquals(sum[i] / 2, mean[i], 1e-5f);
+    }
+    assertTrue(Files.exists(both.resolve("b-overlay.png")));
+    assertTrue(!Files.exists(both.resolve("scores.npy")));
+  }
+
   @Test
   void sameInputSameBytes() throws IOException {
     assertEquals(0, sweep("--quiet").exitCode());
@@ -207,6 +249,10 @@ final class CommandsTest {
     sweep("--patch", "x").assertFailed(2, "");
     run("occlusion", "--image", picture, "--patch", "13").assertFailed(2, "larger");
     run("occlusion", "--image", picture, "--patch", "0").assertFailed(2, "patch");
+    run("occlusion", "--image", picture, "--patch", "4,x").assertFailed(2, "'x'");
+    run("occlusion", "--image", picture, "--patch", "4,").assertFailed(2, "''");
+    run("occlusion", "--image", picture, "--patch", "4,5,4x4").assertFailed(2, "twice");
+    run("occlusion", "--image", picture, "--patch", "4,13").assertFailed(2, "larger");
     sweep("--stride", "0").assertFailed(2, "stride");
     sweep("--stride", "99999999999").assertFailed(2, "stride");
     sweep("--fill", "1,2").assertFailed(2, "fill");

@@ -43,31 +43,68 @@ public final class DeltaPlanner {
   private final Graph graph;
   private final Passes passes;
   private final Set<Value> keep;
-  private final List<Rectangle> rectangles;
-  private final DeltaReach rows;
-  private final DeltaReach columns;
-  private final List<Interval> rowIntervals;
-  private final List<Interval> columnIntervals;
+  private final List<Sizes> all = new ArrayList<>();
+  private final int positions;
+
+  /**
+   * Patches of one size, whose windows go together.
+   *
+   * @param first the first one's number in the whole sweep
+   */
+  private record Sizes(
+      List<Rectangle> rectangles,
+      int first,
+      List<Interval> rowIntervals,
+      List<Interval> columnIntervals,
+      DeltaReach rows,
+      DeltaReach columns) {}
 
   private DeltaPlanner(
       Device device,
       Graph graph,
       Passes passes,
       int channelAxis,
-      List<Rectangle> rectangles,
+      List<List<Rectangle>> rectangles,
       Set<Value> keep) {
     this.device = device;
     this.graph = graph;
     this.passes = passes;
     this.keep = keep;
-    this.rectangles = rectangles;
-    this.rowIntervals =
-        rectangles.stream().map(r -> new Interval(r.top(), r.bottom())).distinct().toList();
-    this.columnIntervals =
-        rectangles.stream().map(r -> new Interval(r.left(), r.right())).distinct().toList();
     int rowAxis = channelAxis == 1 ? 2 : 1;
-    this.rows = DeltaReach.of(graph, 0, rowAxis, rowIntervals);
-    this.columns = DeltaReach.of(graph, 1, rowAxis + 1, columnIntervals);
+    int first = 0;
+    for (List<Rectangle> some : rectangles) {
+      List<Interval> rows =
+          some.stream().map(r -> new Interval(r.top(), r.bottom())).distinct().toList();
+      List<Interval> columns =
+          some.stream().map(r -> new Interval(r.left(), r.right())).distinct().toList();
+      all.add(
+          new Sizes(
+              some,
+              first,
+              rows,
+              columns,
+              DeltaReach.of(graph, 0, rowAxis, rows),
+              DeltaReach.of(graph, 1, rowAxis + 1, columns)));
+      first += some.size();
+    }
+    this.positions = first;
+  }
+
+  /**
+   * Prepares a sweep with patches of several sizes: one untouched picture, one plan. Positions are
+   * numbered through all lists.
+   *
+   * @param rectangles the patches of each size, none of them empty
+   * @see #prepare
+   */
+  public static Choice prepareAll(
+      Device device,
+      Graph graph,
+      int channelAxis,
+      List<List<Rectangle>> rectangles,
+      List<Float> fill,
+      Set<Value> keep) {
+    return prepare(device, graph, channelAxis, rectangles, fill, keep, LEAST_GAIN);
   }
 
   /**
@@ -85,7 +122,7 @@ public final class DeltaPlanner {
       List<Rectangle> rectangles,
       List<Float> fill,
       Set<Value> keep) {
-    return prepare(device, graph, channelAxis, rectangles, fill, keep, LEAST_GAIN);
+    return prepareAll(device, graph, channelAxis, List.of(rectangles), fill, keep);
   }
 
   /** With another share of the work that must be saved: for tests. */
@@ -93,11 +130,11 @@ public final class DeltaPlanner {
       Device device,
       Graph graph,
       int channelAxis,
-      List<Rectangle> rectangles,
+      List<List<Rectangle>> rectangles,
       List<Float> fill,
       Set<Value> keep,
       double leastGain) {
-    if (!graph.batchable() || rectangles.isEmpty()) {
+    if (!graph.batchable() || rectangles.stream().allMatch(List::isEmpty)) {
       return new Choice(Optional.empty(), "the network's batch is fixed");
     }
     var passes = new Passes(keep);
@@ -126,11 +163,10 @@ public final class DeltaPlanner {
     if (entry.isEmpty()) {
       return new Choice(Optional.empty(), "the picture is used otherwise than as a map");
     }
-    var plan =
-        new DeltaPlan(graph, entry.get(), windowed(graph, rows, columns), keep, Integer.MAX_VALUE);
+    var plan = new DeltaPlan(graph, entry.get(), windowed(), keep, Integer.MAX_VALUE);
     try {
       List<Group> groups = groups(plan);
-      double full = DeltaCost.of(graph) * rectangles.size();
+      double full = DeltaCost.of(graph) * positions;
       double run = estimate(plan, groups);
       if (run > (1 - leastGain) * full) {
         plan.close();
@@ -161,6 +197,12 @@ public final class DeltaPlanner {
         : Optional.empty();
   }
 
+  private Set<Value> windowed() {
+    Set<Value> windowed = new HashSet<>(graph.nodes().stream().map(Node::output).toList());
+    all.forEach(s -> windowed.retainAll(windowed(graph, s.rows, s.columns)));
+    return windowed;
+  }
+
   /** The maps in which a change stays in a window, whichever position it comes from. */
   static Set<Value> windowed(Graph graph, DeltaReach rows, DeltaReach columns) {
     Set<Value> all = new HashSet<>();
@@ -178,11 +220,21 @@ public final class DeltaPlanner {
   }
 
   private List<Group> groups(DeltaPlan plan) {
-    List<DeltaClasses> joined = DeltaClasses.join(plan, rows, columns);
+    List<Group> groups = new ArrayList<>();
+    for (Sizes sizes : all) {
+      if (!sizes.rectangles.isEmpty()) {
+        groups.addAll(groups(plan, sizes));
+      }
+    }
+    return groups;
+  }
+
+  private static List<Group> groups(DeltaPlan plan, Sizes sizes) {
+    List<DeltaClasses> joined = DeltaClasses.join(plan, sizes.rows, sizes.columns);
     List<Group> groups = new ArrayList<>();
     for (Members y : joined.getFirst().classes()) {
       for (Members x : joined.getLast().classes()) {
-        List<Spot> spots = spots(y, x);
+        List<Spot> spots = spots(sizes, y, x);
         if (!spots.isEmpty()) {
           groups.add(new Group(y, x, spots));
         }
@@ -191,14 +243,15 @@ public final class DeltaPlanner {
     return groups;
   }
 
-  private List<Spot> spots(Members y, Members x) {
+  private static List<Spot> spots(Sizes sizes, Members y, Members x) {
     List<Spot> spots = new ArrayList<>();
-    for (int i = 0; i < rectangles.size(); i++) {
-      Rectangle r = rectangles.get(i);
-      int row = y.members().indexOf(rowIntervals.indexOf(new Interval(r.top(), r.bottom())));
-      int column = x.members().indexOf(columnIntervals.indexOf(new Interval(r.left(), r.right())));
+    for (int i = 0; i < sizes.rectangles.size(); i++) {
+      Rectangle r = sizes.rectangles.get(i);
+      int row = y.members().indexOf(sizes.rowIntervals.indexOf(new Interval(r.top(), r.bottom())));
+      int column =
+          x.members().indexOf(sizes.columnIntervals.indexOf(new Interval(r.left(), r.right())));
       if (row >= 0 && column >= 0) {
-        spots.add(new Spot(row, column, r, i));
+        spots.add(new Spot(row, column, r, sizes.first + i));
       }
     }
     return spots;
@@ -217,15 +270,12 @@ public final class DeltaPlanner {
   /** Weights of fully connected layers are read once a batch, so that a large one pays. */
   private int restBatch(DeltaPlan plan) {
     Graph rest = plan.rest(keep);
-    int batch = BatchSize.choose(device, rest, plan.seeds(), rectangles.size());
+    int batch = BatchSize.choose(device, rest, plan.seeds(), positions);
     boolean reads =
         rest.nodes().stream()
             .anyMatch(n -> n instanceof Node.Linear l && l.weights().size() > LARGE_WEIGHTS);
     long seed = plan.seeds().stream().mapToLong(v -> v.shape().with(0, 1).size()).sum();
-    while (reads
-        && batch < MOST_AT_ONCE
-        && batch < rectangles.size()
-        && 2L * batch * seed <= ROOM) {
+    while (reads && batch < MOST_AT_ONCE && batch < positions && 2L * batch * seed <= ROOM) {
       batch *= 2;
     }
     return batch;

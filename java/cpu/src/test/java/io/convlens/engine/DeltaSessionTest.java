@@ -170,7 +170,8 @@ final class DeltaSessionTest {
     }
     Set<Value> keep = new LinkedHashSet<>(graph.outputs());
     DeltaPlanner.Choice choice =
-        DeltaPlanner.prepare(device, graph, 1, rectangles, fill, keep, Double.NEGATIVE_INFINITY);
+        DeltaPlanner.prepare(
+            device, graph, 1, List.of(rectangles), fill, keep, Double.NEGATIVE_INFINITY);
     if (choice.session().isEmpty()) {
       return choice.why();
     }

@@ -4,6 +4,7 @@ import io.convlens.network.ScoreKind;
 import io.convlens.network.SizedNetwork;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -12,12 +13,12 @@ import java.util.Optional;
 final class Findings implements AutoCloseable {
   private final OcclusionOptions options;
   private final SizedNetwork network;
-  private final Grid grid;
+  private final Positions positions;
   private final Optional<TrackedLayer> tracked;
   private final Tensor scoreRows;
   private final Tensor layerRows;
 
-  /** The positions of the grid whose patch touches the picture. */
+  /** The positions whose patch touches the picture. */
   private final List<Integer> shown;
 
   private final float[] scores;
@@ -36,20 +37,20 @@ final class Findings implements AutoCloseable {
   Findings(
       OcclusionOptions options,
       SizedNetwork network,
-      Grid grid,
+      Positions positions,
       List<Integer> shown,
       Optional<TrackedLayer> tracked,
       int rows) {
     this.options = options;
     this.network = network;
-    this.grid = grid;
+    this.positions = positions;
     this.shown = shown;
     this.tracked = tracked;
-    this.scores = new float[grid.positions()];
+    this.scores = new float[positions.count()];
     this.classScores =
         new float
-            [options.allClasses() ? Math.multiplyExact(grid.positions(), network.classes()) : 0];
-    this.layerSums = new float[tracked.isPresent() ? grid.positions() : 0];
+            [options.allClasses() ? Math.multiplyExact(positions.count(), network.classes()) : 0];
+    this.layerSums = new float[tracked.isPresent() ? positions.count() : 0];
     this.scoreRows = Tensor.zeros(Shape.of(rows, network.classes()));
     this.layerRows = Tensor.zeros(Shape.of(rows, tracked.map(TrackedLayer::channels).orElse(1)));
   }
@@ -100,7 +101,7 @@ final class Findings implements AutoCloseable {
           Arrays.fill(layerSums, layerSum(row, channel));
         });
     if (options.allClasses()) {
-      for (int position = 0; position < grid.positions(); position++) {
+      for (int position = 0; position < positions.count(); position++) {
         addClasses(position, row);
       }
     }
@@ -136,20 +137,41 @@ final class Findings implements AutoCloseable {
     return finite;
   }
 
-  OcclusionMap toMap(OcclusionMap.Work work) {
+  OcclusionMaps toMaps(OcclusionMap.Work work) {
+    List<OcclusionMap> maps = new ArrayList<>();
+    for (int g = 0; g < positions.grids().size(); g++) {
+      maps.add(toMap(g, work));
+    }
+    return new OcclusionMaps(maps);
+  }
+
+  private OcclusionMap toMap(int number, OcclusionMap.Work work) {
+    Grid grid = positions.grids().get(number);
+    float[] own = part(scores, 1, number);
     return new OcclusionMap(
+        grid.patch(),
         grid.height(),
         grid.width(),
         grid.rows(),
         grid.cols(),
         target,
         base,
-        scores,
-        grid.attribution(base, scores),
+        own,
+        grid.attribution(base, own),
         grid.covered(),
-        options.allClasses() ? Optional.of(classScores) : Optional.empty(),
-        tracked.isPresent() ? Optional.of(layerSums) : Optional.empty(),
+        options.allClasses()
+            ? Optional.of(part(classScores, network.classes(), number))
+            : Optional.empty(),
+        tracked.isPresent() ? Optional.of(part(layerSums, 1, number)) : Optional.empty(),
         work);
+  }
+
+  /** A grid's part of an array with so many numbers a position. */
+  private float[] part(float[] of, int each, int grid) {
+    if (positions.grids().size() == 1) {
+      return of;
+    }
+    return Arrays.copyOfRange(of, positions.first(grid) * each, positions.first(grid + 1) * each);
   }
 
   @Override

@@ -12,35 +12,27 @@ import java.util.List;
  * @param width the picture's columns
  * @param tops the first row of each row of windows
  * @param lefts the first column of each column of windows
- * @param patchHeight rows of a whole window
- * @param patchWidth columns of a whole window
+ * @param patch the size of a whole window
  */
-record Grid(
-    int height,
-    int width,
-    List<Integer> tops,
-    List<Integer> lefts,
-    int patchHeight,
-    int patchWidth) {
+record Grid(int height, int width, List<Integer> tops, List<Integer> lefts, Patch patch) {
 
   /**
    * The grid for a picture.
    *
    * @throws UnusableOptionException if the window is larger than the picture
    */
-  static Grid of(int height, int width, OcclusionOptions options) {
-    if (options.patchHeight() > height || options.patchWidth() > width) {
+  static Grid of(int height, int width, Patch patch, OcclusionOptions options) {
+    if (patch.height() > height || patch.width() > width) {
       throw new UnusableOptionException(
           "patch %dx%d is larger than the network's picture of %dx%d"
-              .formatted(options.patchHeight(), options.patchWidth(), height, width));
+              .formatted(patch.height(), patch.width(), height, width));
     }
     return new Grid(
         height,
         width,
-        starts(height, options.patchHeight(), options.strideHeight(), options.edge()),
-        starts(width, options.patchWidth(), options.strideWidth(), options.edge()),
-        options.patchHeight(),
-        options.patchWidth());
+        starts(height, patch.height(), options.strideHeight(), options.edge()),
+        starts(width, patch.width(), options.strideWidth(), options.edge()),
+        patch);
   }
 
   private static List<Integer> starts(int length, int window, int stride, Edge edge) {
@@ -71,7 +63,7 @@ record Grid(
     int top = Math.min(tops.get(position / cols()), height);
     int left = Math.min(lefts.get(position % cols()), width);
     return new Rectangle(
-        top, left, Math.min(top + patchHeight, height), Math.min(left + patchWidth, width));
+        top, left, Math.min(top + patch.height(), height), Math.min(left + patch.width(), width));
   }
 
   static boolean isEmpty(Rectangle r) {

@@ -22,14 +22,24 @@ public record Occlusion(OcclusionOptions options) {
   }
 
   /**
-   * The map of one picture.
+   * The map of one picture, for options with one patch size.
    *
    * @param picture {@code [1,C,H,W]}, as the network takes it
    * @throws io.convlens.io.UnusableOptionException if an option does not fit the network
    */
   public OcclusionMap map(Network network, Tensor picture) {
+    return maps(network, picture).only();
+  }
+
+  /**
+   * The maps of one picture, one for each of the options' patch sizes.
+   *
+   * @param picture {@code [1,C,H,W]}, as the network takes it
+   * @throws io.convlens.io.UnusableOptionException if an option does not fit the network
+   */
+  public OcclusionMaps maps(Network network, Tensor picture) {
     try (Sweep sweep = prepare(network, picture.shape())) {
-      return sweep.map(picture, 0, OcclusionListener.NONE);
+      return sweep.maps(picture, 0, OcclusionListener.NONE);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Optional;
 /**
  * What a sweep found for one picture. Arrays are row-major and not to be changed.
  *
+ * @param patch the size of the patch
  * @param height the picture's rows, as the network sees it
  * @param width the picture's columns
  * @param rows positions down
@@ -22,6 +23,7 @@ import java.util.Optional;
  */
 @SuppressWarnings("ArrayRecordComponent") // Large; compared by nobody; copies would double them.
 public record OcclusionMap(
+    Patch patch,
     int height,
     int width,
     int rows,

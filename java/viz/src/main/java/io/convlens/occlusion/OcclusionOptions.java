@@ -3,6 +3,7 @@ package io.convlens.occlusion;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.ScoreKind;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,8 +19,7 @@ public final class OcclusionOptions {
   /** The defaults: see the initial values of the fields. */
   public static final OcclusionOptions DEFAULT = new OcclusionOptions();
 
-  private int patchHeight = 16;
-  private int patchWidth = 16;
+  private List<Patch> patches = List.of(new Patch(16, 16));
   private int strideHeight = 4;
   private int strideWidth = 4;
   private List<Float> fill = List.of(0f);
@@ -34,8 +34,7 @@ public final class OcclusionOptions {
 
   private OcclusionOptions changed(Consumer<OcclusionOptions> change) {
     var copy = new OcclusionOptions();
-    copy.patchHeight = patchHeight;
-    copy.patchWidth = patchWidth;
+    copy.patches = patches;
     copy.strideHeight = strideHeight;
     copy.strideWidth = strideWidth;
     copy.fill = fill;
@@ -63,21 +62,25 @@ public final class OcclusionOptions {
 
   /** A patch of rows and columns. */
   public OcclusionOptions patch(int height, int width) {
-    return changed(
-        o -> {
-          o.patchHeight = atLeastOne(height, "patch height");
-          o.patchWidth = atLeastOne(width, "patch width");
-        });
+    return patches(List.of(new Patch(height, width)));
   }
 
-  /** Rows of the patch. */
-  public int patchHeight() {
-    return patchHeight;
+  /** Patches of several sizes, one after another: a map for each, see {@link OcclusionMaps}. */
+  public OcclusionOptions patches(List<Patch> sizes) {
+    if (sizes.isEmpty()) {
+      throw new UnusableOptionException("no patch");
+    }
+    for (Patch p : sizes) {
+      if (Collections.frequency(sizes, p) > 1) {
+        throw new UnusableOptionException("patch " + p + " is there twice");
+      }
+    }
+    return changed(o -> o.patches = List.copyOf(sizes));
   }
 
-  /** Columns of the patch. */
-  public int patchWidth() {
-    return patchWidth;
+  /** The patch sizes, of which there is at least one. */
+  public List<Patch> patches() {
+    return patches;
   }
 
   /** Equal steps down and across, in pixels; 4 by default. */

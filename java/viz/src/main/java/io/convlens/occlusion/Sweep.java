@@ -31,11 +31,14 @@ public final class Sweep implements AutoCloseable {
   private final OcclusionOptions options;
   private final SizedNetwork network;
   private final int channelAxis;
-  private final Grid grid;
+  private final Positions positions;
   private final List<Float> fill;
   private final Optional<TrackedLayer> tracked;
   private final List<Integer> shown = new ArrayList<>();
-  private final List<Rectangle> patches = new ArrayList<>();
+
+  /** What the patches cover, size by size: those of {@link #shown}, in its order. */
+  private final List<List<Rectangle>> patches = new ArrayList<>();
+
   private final Optional<String> why;
   private Optional<Runner> exact = Optional.empty();
   private Optional<Runner> plain = Optional.empty();
@@ -45,18 +48,16 @@ public final class Sweep implements AutoCloseable {
     this.network = net.sized(input);
     this.channelAxis = net.pictureInput().channelAxis();
     Shape one = network.graph().input().shape();
-    this.grid =
-        Grid.of(
+    this.positions =
+        Positions.of(
             one.intDim(channelAxis == 1 ? 2 : 1), one.intDim(channelAxis == 1 ? 3 : 2), options);
     this.fill = fill(one.intDim(channelAxis));
     checkTarget();
     checkRoom();
     this.tracked = options.track().map(name -> TrackedLayer.of(network.graph(), name, layer(name)));
-    for (int i = 0; i < grid.positions(); i++) {
-      if (!Grid.isEmpty(grid.window(i))) {
-        patches.add(grid.window(i));
-        shown.add(i);
-      }
+    for (List<Integer> some : positions.shown()) {
+      shown.addAll(some);
+      patches.add(some.stream().map(positions::window).toList());
     }
     this.why = options.mode() == Mode.FULL ? Optional.empty() : prepareExact(net);
     if (exact.isEmpty()) {
@@ -69,7 +70,7 @@ public final class Sweep implements AutoCloseable {
     Set<Value> keep = new LinkedHashSet<>(Set.of(network.scoreSource(options.score())));
     tracked.ifPresent(t -> keep.add(t.sums()));
     DeltaPlanner.Choice choice =
-        DeltaPlanner.prepare(net.device(), graph(), channelAxis, patches, fill, keep);
+        DeltaPlanner.prepareAll(net.device(), graph(), channelAxis, patches, fill, keep);
     exact = choice.session().map(DeltaRunner::new);
     return exact.isPresent() ? Optional.empty() : Optional.of(choice.why());
   }
@@ -77,7 +78,8 @@ public final class Sweep implements AutoCloseable {
   private Runner plain() {
     if (plain.isEmpty()) {
       Set<Value> taps = tracked.map(t -> Set.of(t.sums())).orElse(Set.of());
-      plain = Optional.of(new PlainRunner(network, graph(), channelAxis, patches, fill, taps));
+      List<Rectangle> all = patches.stream().flatMap(List::stream).toList();
+      plain = Optional.of(new PlainRunner(network, graph(), channelAxis, all, fill, taps));
     }
     return plain.get();
   }
@@ -99,10 +101,10 @@ public final class Sweep implements AutoCloseable {
   /** All that a picture's map holds goes into arrays. */
   private void checkRoom() {
     long each = options.allClasses() ? network.classes() : 1;
-    if (each * grid.rows() * grid.cols() > MOST_SCORES) {
+    if (each * positions.count() > MOST_SCORES) {
       throw new UnusableOptionException(
-          "%d x %d positions with %d scores each are too many for one map: take a larger stride"
-              .formatted(grid.rows(), grid.cols(), each));
+          "%d positions with %d scores each are too many for one picture: take a larger stride"
+              .formatted(positions.count(), each));
     }
   }
 
@@ -124,18 +126,25 @@ public final class Sweep implements AutoCloseable {
     return layer.value();
   }
 
-  /** Positions down. */
-  public int rows() {
-    return grid.rows();
+  /** Where the patches are put, in the options' order of sizes. */
+  public List<PatchGrid> grids() {
+    return positions.grids().stream()
+        .map(g -> new PatchGrid(g.patch(), g.height(), g.width(), g.rows(), g.cols(), g.covered()))
+        .toList();
   }
 
-  /** Positions across. */
-  public int cols() {
-    return grid.cols();
+  /** The network's number of classes. */
+  public int classes() {
+    return network.classes();
+  }
+
+  /** How many positions a picture has, of all patch sizes. */
+  public int positions() {
+    return positions.count();
   }
 
   /**
-   * The map of one picture.
+   * The map of one picture, for options with one patch size.
    *
    * @param pictures {@code [N,C,H,W]}, as the network takes them
    * @param index the picture to map
@@ -143,23 +152,35 @@ public final class Sweep implements AutoCloseable {
    * @throws CancellationException if the listener stopped it
    */
   public OcclusionMap map(Tensor pictures, int index, OcclusionListener listener) {
+    return maps(pictures, index, listener).only();
+  }
+
+  /**
+   * The maps of one picture, one a patch size.
+   *
+   * @param pictures {@code [N,C,H,W]}, as the network takes them
+   * @param index the picture to map
+   * @param listener follows, and may stop it
+   * @throws CancellationException if the listener stopped it
+   */
+  public OcclusionMaps maps(Tensor pictures, int index, OcclusionListener listener) {
     long start = System.nanoTime();
     if (exact.isPresent()) {
       try (Findings findings = findings(exact.get(), pictures, index, listener)) {
         if (findings.finite()) {
-          return findings.toMap(work(exact.get(), why, start));
+          return findings.toMaps(work(exact.get(), why, start));
         }
       }
     }
     Optional<String> reason =
         exact.isPresent() ? Optional.of("differences of values that are no numbers") : why;
     try (Findings findings = findings(plain(), pictures, index, listener)) {
-      return findings.toMap(work(plain(), reason, start));
+      return findings.toMaps(work(plain(), reason, start));
     }
   }
 
   private Findings findings(Runner runner, Tensor pictures, int index, OcclusionListener listener) {
-    var findings = new Findings(options, network, grid, shown, tracked, runner.rows());
+    var findings = new Findings(options, network, positions, shown, tracked, runner.rows());
     try {
       int[] done = {Runner.UNTOUCHED};
       runner.run(
@@ -185,7 +206,7 @@ public final class Sweep implements AutoCloseable {
         runner.engine(),
         reason,
         runner.macsRun(),
-        macs * grid.positions(),
+        macs * positions.count(),
         (System.nanoTime() - start) / 1e9);
   }
 

@@ -219,9 +219,7 @@ final class FigureLayout {
   }
 
   private void patch(Canvas canvas, int top) {
-    Window window = scene.window();
-    String text = "patch %d\u00d7%d px".formatted(window.height(), window.width());
-    SMALL.draw(canvas, legendLeft(), top + 6, text, INK);
+    SMALL.draw(canvas, legendLeft(), top + 6, scene.window().words(), INK);
     canvas.frame(legendLeft(), top + 14, patchWidth, patchHeight, Math.min(2, patchWidth), INK);
   }
 

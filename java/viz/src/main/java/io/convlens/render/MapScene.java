@@ -66,8 +66,15 @@ public record MapScene(
    * @param width of the patch
    * @param strideHeight from one row of windows to the next
    * @param strideWidth from one column of windows to the next
+   * @param words what the legend says of it
    */
-  public record Window(int height, int width, int strideHeight, int strideWidth) {
+  public record Window(int height, int width, int strideHeight, int strideWidth, String words) {
+    /** A patch of one size. */
+    public Window(int height, int width, int strideHeight, int strideWidth) {
+      this(
+          height, width, strideHeight, strideWidth, "patch %d\u00d7%d px".formatted(height, width));
+    }
+
     /** Checks that all are at least 1. */
     public Window {
       if (height < 1 || width < 1 || strideHeight < 1 || strideWidth < 1) {

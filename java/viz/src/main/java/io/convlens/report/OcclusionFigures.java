@@ -4,13 +4,16 @@ import io.convlens.image.Picture;
 import io.convlens.network.Labels;
 import io.convlens.network.ScoreKind;
 import io.convlens.occlusion.OcclusionMap;
+import io.convlens.occlusion.OcclusionMaps;
 import io.convlens.occlusion.OcclusionOptions;
+import io.convlens.occlusion.Patch;
 import io.convlens.render.ColorMap;
 import io.convlens.render.MapFigure;
 import io.convlens.render.MapScene;
 import io.convlens.render.Png;
 import io.convlens.render.SurvivalMap;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -43,12 +46,22 @@ public record OcclusionFigures(
   public record Subject(Picture shown, SurvivalMap map, double base, int target) {
     /** From a sweep's result. */
     public static Subject of(OcclusionMap map, Picture shown) {
-      float[] values = map.survival();
+      return of(map, shown, map.attribution(), map.covered());
+    }
+
+    /** From the mean of the maps of all patch sizes. */
+    public static Subject of(OcclusionMaps maps, Picture shown) {
+      return of(maps.each().getFirst(), shown, maps.attribution(), maps.covered());
+    }
+
+    private static Subject of(
+        OcclusionMap one, Picture shown, float[] attribution, boolean[] covered) {
+      float[] values = new float[attribution.length];
       for (int i = 0; i < values.length; i++) {
-        values[i] = map.covered()[i] ? values[i] : Float.NaN;
+        values[i] = covered[i] ? one.base() - attribution[i] : Float.NaN;
       }
-      var left = SurvivalMap.of(map.height(), map.width(), values);
-      return new Subject(shown, left, map.base(), map.target());
+      var left = SurvivalMap.of(one.height(), one.width(), values);
+      return new Subject(shown, left, one.base(), one.target());
     }
   }
 
@@ -80,10 +93,15 @@ public record OcclusionFigures(
 
   /** Like the other, under another name. */
   public void save(Subject subject, Path folder, String name) {
+    save(subject, folder, name, "");
+  }
+
+  /** Like the other, as {@code NAME-heatmapSUFFIX.png} and {@code NAME-overlaySUFFIX.png}. */
+  public void save(Subject subject, Path folder, String name, String suffix) {
     MapScene scene = scene(subject);
     var figure = new MapFigure(colors, MapFigure.Detail.SMOOTH);
-    Png.write(folder.resolve(name + "-heatmap.png"), figure.heatmap(scene));
-    Png.write(folder.resolve(name + "-overlay.png"), figure.overlay(scene));
+    Png.write(folder.resolve(name + "-heatmap" + suffix + ".png"), figure.heatmap(scene));
+    Png.write(folder.resolve(name + "-overlay" + suffix + ".png"), figure.overlay(scene));
   }
 
   /** All that the figures say. */
@@ -93,13 +111,28 @@ public record OcclusionFigures(
         subject.map(),
         scale.orElseGet(() -> ownScale(subject)),
         subject.base(),
-        new MapScene.Window(
-            options.patchHeight(),
-            options.patchWidth(),
-            options.strideHeight(),
-            options.strideWidth()),
+        window(),
         subject.shown().name(),
         labels.name(subject.target()));
+  }
+
+  /** The patch; the largest of several. */
+  private MapScene.Window window() {
+    Patch largest =
+        options.patches().stream()
+            .max(Comparator.comparingLong(p -> (long) p.height() * p.width()))
+            .orElseThrow();
+    var window =
+        new MapScene.Window(
+            largest.height(), largest.width(), options.strideHeight(), options.strideWidth());
+    return options.patches().size() == 1
+        ? window
+        : new MapScene.Window(
+            window.height(),
+            window.width(),
+            window.strideHeight(),
+            window.strideWidth(),
+            "mean of %d patch sizes".formatted(options.patches().size()));
   }
 
   private MapScene.Scale ownScale(Subject subject) {

@@ -2,6 +2,7 @@ package io.convlens.occlusion;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.convlens.graph.Nets;
@@ -12,6 +13,7 @@ import io.convlens.network.ScoreKind;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
@@ -98,6 +100,41 @@ final class ExactSweepTest {
       OcclusionMap full = map(net, x, Mode.FULL, options);
       OcclusionMap exact = map(net, x, Mode.EXACT, options);
       assertSame(full, exact, LOGIT);
+    }
+  }
+
+  /** Sizes of one sweep share their plan, and each is what it is by itself. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"EXACT", "FULL"})
+  void severalPatchSizesAtOnce(Mode mode) throws Exception {
+    List<Patch> sizes = List.of(new Patch(24, 9), new Patch(8, 8), new Patch(40, 40));
+    try (Network net = load(Nets.SQUEEZENET_1_1, 160);
+        Tensor x = picture(160)) {
+      UnaryOperator<OcclusionOptions> options =
+          o -> o.stride(13, 17).target(3).mode(mode).allClasses(true).track("conv#12");
+      OcclusionMaps maps = Occlusion.with(o -> options.apply(o).patches(sizes)).maps(net, x);
+      float[] sum = new float[160 * 160];
+      for (int i = 0; i < sizes.size(); i++) {
+        Patch size = sizes.get(i);
+        OcclusionMap alone =
+            Occlusion.with(o -> options.apply(o).patches(List.of(size))).map(net, x);
+        OcclusionMap map = maps.each().get(i);
+        assertEquals(size, map.patch());
+        assertEquals(mode, map.work().engine());
+        assertEquals(alone.rows(), map.rows());
+        assertEquals(alone.cols(), map.cols());
+        assertSame(alone, map, 1e-5f);
+        assertArrayEquals(alone.layerSums().orElseThrow(), map.layerSums().orElseThrow(), 0.1f);
+        for (int p = 0; p < sum.length; p++) {
+          sum[p] += map.attribution()[p];
+        }
+      }
+      for (int p = 0; p < sum.length; p++) {
+        assertEquals(sum[p] / 3, maps.attribution()[p], 1e-6f);
+      }
+      assertThrows(IllegalStateException.class, maps::only);
     }
   }
 

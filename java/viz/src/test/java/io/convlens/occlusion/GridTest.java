@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 final class GridTest {
   private static Grid grid(int h, int w, UnaryOperator<OcclusionOptions> changes) {
-    return Grid.of(h, w, changes.apply(OcclusionOptions.DEFAULT));
+    OcclusionOptions options = changes.apply(OcclusionOptions.DEFAULT);
+    return Grid.of(h, w, options.patches().getFirst(), options);
   }
 
   @Test

@@ -1,0 +1,69 @@
+package io.convlens.cli;
+
+import io.convlens.network.Labels;
+import io.convlens.occlusion.OcclusionMap;
+import io.convlens.occlusion.OcclusionOptions;
+import io.convlens.occlusion.PatchGrid;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
+
+/** What is said of all pictures' sweeps: a line each, and the JSON. */
+final class SweepAccount {
+  private final Labels labels;
+  private final OcclusionOptions options;
+  private final List<SweptPicture> pictures = new ArrayList<>();
+
+  SweepAccount(Labels labels, OcclusionOptions options) {
+    this.labels = labels;
+    this.options = options;
+  }
+
+  void add(SweptPicture picture) {
+    pictures.add(picture);
+  }
+
+  /** In order. */
+  List<SweptPicture> pictures() {
+    return Collections.unmodifiableList(pictures);
+  }
+
+  /** Says a picture's result. */
+  void say(SweptPicture p, Voice voice) {
+    voice.say(
+        "%-24s %s, %s %.4f: down to %.4f under the patch"
+            .formatted(p.image(), labels.name(p.target()), options.score(), p.base(), p.least()));
+  }
+
+  /** Adds the results to the JSON. */
+  void describe(Summary summary, List<PatchGrid> grids) {
+    double seconds = pictures.stream().mapToDouble(p -> p.work().seconds()).sum();
+    long positions = grids.stream().mapToLong(g -> (long) g.rows() * g.cols()).sum();
+    summary.result("images", pictures.stream().map(SweptPicture::image).toList());
+    summary.result("target", pictures.stream().map(SweptPicture::target).toList());
+    summary.result("label", pictures.stream().map(p -> labels.name(p.target())).toList());
+    summary.result("base", pictures.stream().map(SweptPicture::base).toList());
+    summary.result("rows", each(grids, PatchGrid::rows));
+    summary.result("cols", each(grids, PatchGrid::cols));
+    summary.result("height", grids.getFirst().height());
+    summary.result("width", grids.getFirst().width());
+    summary.result("engine", pictures.getFirst().work().engine().toString());
+    pictures.getFirst().work().why().ifPresent(why -> summary.result("engineNote", why));
+    double all = (double) positions * pictures.size();
+    summary.result("positionsPerSecond", seconds > 0 ? all / seconds : 0);
+    summary.result("macsRun", sum(OcclusionMap.Work::macsRun));
+    summary.result("macsFull", sum(OcclusionMap.Work::macsFull));
+  }
+
+  private long sum(ToLongFunction<OcclusionMap.Work> of) {
+    return pictures.stream().map(SweptPicture::work).mapToLong(of).sum();
+  }
+
+  /** A number where there is one patch size, else a list in the order of sizes. */
+  private static Object each(List<PatchGrid> grids, ToIntFunction<PatchGrid> of) {
+    List<Integer> all = grids.stream().mapToInt(of).boxed().toList();
+    return all.size() == 1 ? all.getFirst() : all;
+  }
+}
