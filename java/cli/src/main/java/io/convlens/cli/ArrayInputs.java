@@ -112,6 +112,13 @@ record ArrayInputs(Path file, Npy.Reader array, int channelAxis) implements Inpu
   }
 
   @Override
+  public PixelBox inInput(int index, PixelBox ofOriginal) {
+    boolean first = channelAxis == 1;
+    Shape s = array.shape();
+    return ofOriginal.clipped(s.intDim(first ? 3 : 2), s.intDim(first ? 2 : 1));
+  }
+
+  @Override
   public void close() {
     array.close();
   }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       OcclusionCommand.class,
       SaliencyCommand.class,
       MaximizeCommand.class,
+      EvaluateCommand.class,
       ActivationsCommand.class,
       FiltersCommand.class,
       TopCommand.class,

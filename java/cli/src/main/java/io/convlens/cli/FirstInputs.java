@@ -38,6 +38,11 @@ record FirstInputs(Inputs all, int count) implements Inputs {
   }
 
   @Override
+  public PixelBox inInput(int index, PixelBox ofOriginal) {
+    return all.inInput(index, ofOriginal);
+  }
+
+  @Override
   public void close() {
     // They belong to somebody else.
   }

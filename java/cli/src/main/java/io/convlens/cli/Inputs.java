@@ -29,6 +29,12 @@ interface Inputs extends PictureSet, AutoCloseable {
   /** What rectangles of the network's input were made from, at the original's own resolution. */
   List<Picture> originals(int index, List<PixelBox> boxes);
 
+  /**
+   * Where a rectangle of the original lies in the network's input, clipped to it. What is fed as it
+   * is is its own original.
+   */
+  PixelBox inInput(int index, PixelBox ofOriginal);
+
   @Override
   void close();
 

@@ -57,6 +57,15 @@ record PictureInputs(Network network, Preprocess preprocess, List<Path> files) i
         .toList();
   }
 
+  @Override
+  public PixelBox inInput(int index, PixelBox ofOriginal) {
+    var fitted = network.fit(preprocess);
+    Picture original = Picture.read(files.get(index));
+    PixelBox b = ofOriginal;
+    int[] there = fitted.place(original, b.x0(), b.y0(), b.x1(), b.y1());
+    return new PixelBox(there[0], there[1], there[2], there[3]);
+  }
+
   private Prepared prepare(int index) {
     return network.prepare(preprocess, Picture.read(files.get(index)));
   }

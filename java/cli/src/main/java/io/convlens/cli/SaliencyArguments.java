@@ -18,17 +18,6 @@ final class SaliencyArguments {
   private static final String AUTO = "auto";
 
   @Option(
-      names = "--method",
-      paramLabel = "METHOD",
-      defaultValue = "gradient",
-      description = {
-        "gradient, input-x-gradient, smoothgrad, vargrad, integrated-gradients, deconvnet,",
-        "guided-backprop, grad-cam, grad-cam++, layer-cam or guided-grad-cam",
-        "(default: ${DEFAULT-VALUE})"
-      })
-  private String method;
-
-  @Option(
       names = "--target",
       paramLabel = "auto|INDEX|LABEL",
       defaultValue = AUTO,
@@ -102,22 +91,37 @@ final class SaliencyArguments {
   @Option(names = "--relu", description = "grad-cam and its kind: only what supports the class")
   private boolean relu;
 
+  /** The method of a name. */
+  static Method method(String name) {
+    return oneOf("--method", name, Method.values());
+  }
+
   /** The options that need no network to be understood. */
-  SaliencyOptions beforeLoading() {
+  SaliencyOptions beforeLoading(Method method) {
+    SaliencyOptions o = common(method).relu(relu);
+    return layer == null ? o : o.layer(layer);
+  }
+
+  /** Likewise for one of several methods: layer and ReLU are for those that weigh channels. */
+  SaliencyOptions amongOthers(Method method) {
+    SaliencyOptions o = common(method).relu(relu && method.isCam());
+    return layer == null || !method.readsChannels() ? o : o.layer(layer);
+  }
+
+  private SaliencyOptions common(Method method) {
     SaliencyOptions o =
         SaliencyOptions.DEFAULT
-            .method(oneOf("--method", method, Method.values()))
+            .method(method)
             .rule(oneOf("--rule", rule, Quadrature.values()))
             .samples(whole("--samples", samples))
             .seed(seed())
             .baseline((float) number("--baseline", baseline))
-            .relu(relu)
             .score(OcclusionArguments.oneOf(ScoreKind.class, "--score", score));
     o = steps.equals(AUTO) ? o.stepsByItself() : o.steps(whole("--steps", steps));
     if (sigma != null) {
       o = o.sigma(number("--sigma", sigma));
     }
-    return layer == null ? o : o.layer(layer);
+    return o;
   }
 
   /** The rest: what depends on the network's labels. */
@@ -128,7 +132,7 @@ final class SaliencyArguments {
             : network.labels().find(target, Integer.MAX_VALUE));
   }
 
-  private static <E> E oneOf(String option, String word, E[] values) {
+  static <E> E oneOf(String option, String word, E[] values) {
     List<String> words = Arrays.stream(values).map(Object::toString).toList();
     if (!words.contains(word)) {
       throw new UnusableOptionException(
@@ -137,14 +141,15 @@ final class SaliencyArguments {
     return values[words.indexOf(word)];
   }
 
-  private static int whole(String option, String text) {
+  static int whole(String option, String text) {
     if (!text.matches("-?\\d{1,9}")) {
       throw new UnusableOptionException(option + " " + text + ": a whole number is needed");
     }
     return Integer.parseInt(text);
   }
 
-  private long seed() {
+  /** What everything by chance is drawn from. */
+  long seed() {
     try {
       return Long.parseLong(seed);
     } catch (NumberFormatException e) {
@@ -152,7 +157,7 @@ final class SaliencyArguments {
     }
   }
 
-  private static double number(String option, String text) {
+  static double number(String option, String text) {
     try {
       return Double.parseDouble(text);
     } catch (NumberFormatException e) {
@@ -162,7 +167,6 @@ final class SaliencyArguments {
 
   /** What was asked for, for the JSON. */
   void describe(SaliencyOptions set, Map<String, Object> options) {
-    options.put("method", set.method().toString());
     options.put("target", target);
     options.put("score", set.score().toString());
     options.put("steps", set.steps().isPresent() ? set.steps().getAsInt() : AUTO);

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Attribution by gradients. */
@@ -26,6 +27,18 @@ final class SaliencyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private NetworkArguments networkArguments;
   @Mixin private InputArguments inputArguments;
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      defaultValue = "gradient",
+      description = {
+        "gradient, input-x-gradient, smoothgrad, vargrad, integrated-gradients, deconvnet,",
+        "guided-backprop, grad-cam, grad-cam++, layer-cam or guided-grad-cam",
+        "(default: ${DEFAULT-VALUE})"
+      })
+  private String method;
+
   @Mixin private SaliencyArguments saliencyArguments;
   @Mixin private OutputArguments output;
 
@@ -35,7 +48,7 @@ final class SaliencyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SaliencyOptions options = saliencyArguments.beforeLoading();
+    SaliencyOptions options = saliencyArguments.beforeLoading(SaliencyArguments.method(method));
     inputArguments.check();
     output.check();
     var summary = new Summary("saliency");
@@ -45,6 +58,7 @@ final class SaliencyCommand implements Callable<Integer> {
       options = saliencyArguments.forNetwork(options, network);
       networkArguments.describe(summary.options());
       inputArguments.describe(summary.options());
+      summary.options().put("method", options.method().toString());
       saliencyArguments.describe(options, summary.options());
       var run = new SaliencyRun(network, inputs, options, output.folder(), voice);
       run.map();

@@ -53,6 +53,17 @@ public enum Method {
     return readsChannels() && this != GUIDED_GRAD_CAM;
   }
 
+  /**
+   * Whether its numbers are slopes, to be multiplied by a change of the input, rather than shares
+   * of the score.
+   */
+  public boolean isSlope() {
+    return switch (this) {
+      case GRADIENT, SMOOTHGRAD, DECONVNET, GUIDED_BACKPROP, GUIDED_GRAD_CAM -> true;
+      default -> false;
+    };
+  }
+
   /** Whether it can share the score out among a layer's elements instead of the input's. */
   boolean takesLayer() {
     return switch (this) {

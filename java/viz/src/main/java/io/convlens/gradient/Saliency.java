@@ -1,6 +1,7 @@
 package io.convlens.gradient;
 
 import io.convlens.network.Network;
+import io.convlens.network.SizedNetwork;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.function.UnaryOperator;
@@ -42,6 +43,11 @@ public record Saliency(SaliencyOptions options) {
    * @throws io.convlens.graph.NoGradientException if the network has no gradient there
    */
   public SaliencyMapper prepare(Network network, Shape input) {
-    return new SaliencyMapper(network, input, options);
+    return prepare(network.sized(input));
+  }
+
+  /** Likewise for a network of a size. */
+  public SaliencyMapper prepare(SizedNetwork network) {
+    return new SaliencyMapper(network, options);
   }
 }

@@ -5,13 +5,13 @@ import io.convlens.graph.Graph;
 import io.convlens.graph.Layer;
 import io.convlens.graph.Value;
 import io.convlens.io.UnusableOptionException;
-import io.convlens.network.Network;
 import io.convlens.network.Predictions;
 import io.convlens.network.SizedNetwork;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -45,13 +45,14 @@ public final class SaliencyMapper implements AutoCloseable {
   private final GradientPass pass;
   private final Optional<GradientPass> guided;
 
-  SaliencyMapper(Network net, Shape shape, SaliencyOptions options) {
+  SaliencyMapper(SizedNetwork network, SaliencyOptions options) {
     this.options = options;
-    this.network = net.sized(shape);
+    this.network = network;
     Graph graph = network.graph();
     this.input = graph.input();
+    Shape shape = input.shape();
     this.one = shape.rank() == 0 ? shape : shape.with(0, 1);
-    this.channelsLast = shape.rank() == 4 && net.pictureInput().channelAxis() == 3;
+    this.channelsLast = shape.rank() == 4 && network.network().pictureInput().channelAxis() == 3;
     checkTarget();
     Method method = options.method();
     if (options.relu() && !method.isCam()) {
@@ -124,12 +125,21 @@ public final class SaliencyMapper implements AutoCloseable {
   }
 
   /**
-   * The attribution of one picture.
+   * The attribution of one picture, for the class that the options say.
    *
    * @param pictures {@code [N,C,H,W]}, as the network takes them
    * @param index which of them
    */
   public Attribution map(Tensor pictures, int index) {
+    return map(pictures, index, options.target());
+  }
+
+  /** Likewise for a class of the caller's choice. */
+  public Attribution map(Tensor pictures, int index, int target) {
+    return map(pictures, index, OptionalInt.of(target));
+  }
+
+  private Attribution map(Tensor pictures, int index, OptionalInt wanted) {
     int size = Math.toIntExact(one.size());
     float[] x = new float[size];
     int target;
@@ -138,7 +148,7 @@ public final class SaliencyMapper implements AutoCloseable {
       picture.copyFrom(pictures, (long) index * size, 0, size);
       picture.copyTo(x, 0, size);
       Predictions said = network.predict(picture);
-      target = options.target().orElseGet(() -> said.best(0));
+      target = wanted.orElseGet(() -> said.best(0));
       score = said.score(0, target, options.score());
     }
     return new Shares(x, target, score).map();

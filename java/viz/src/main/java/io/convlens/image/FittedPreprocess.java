@@ -191,6 +191,29 @@ public final class FittedPreprocess {
         (int) Math.ceil((y1 + top) * perY));
   }
 
+  /**
+   * Where a rectangle of a picture comes to lie in the network's input: the pixels that it touches,
+   * none where it is cut away. The other way round than {@link #origin}.
+   *
+   * @param x0 first column of the picture, likewise {@code y0} its first row
+   * @param x1 the column after the last, likewise {@code y1}
+   * @return x0, y0, x1 and y1 in the input, ends exclusive
+   */
+  public int[] place(Picture picture, int x0, int y0, int x1, int y1) {
+    Size resized = resizedSize(picture);
+    Size crop = size.orElse(resized);
+    double perX = (double) resized.width() / picture.width();
+    double perY = (double) resized.height() / picture.height();
+    int left = middle(resized.width(), crop.width());
+    int top = middle(resized.height(), crop.height());
+    return new int[] {
+      Math.clamp((long) Math.floor(x0 * perX) - left, 0, crop.width()),
+      Math.clamp((long) Math.floor(y0 * perY) - top, 0, crop.height()),
+      Math.clamp((long) Math.ceil(x1 * perX) - left, 0, crop.width()),
+      Math.clamp((long) Math.ceil(y1 * perY) - top, 0, crop.height())
+    };
+  }
+
   private Picture resize(Picture picture) {
     Size resized = resizedSize(picture);
     Size crop = size.orElse(resized);

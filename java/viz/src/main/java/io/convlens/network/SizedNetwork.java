@@ -15,7 +15,7 @@ import java.util.Set;
  * A network for inputs of one size: its graph, and where in it the scores are. What methods work
  * with. For one thread at a time; belongs to its {@link Network}.
  */
-public final class SizedNetwork {
+public final class SizedNetwork implements AutoCloseable {
   private final Network network;
   private final Graph graph;
   private final Answer answer;
@@ -28,6 +28,14 @@ public final class SizedNetwork {
     this.network = network;
     this.graph = graph;
     this.answer = Answer.of(graph);
+  }
+
+  /**
+   * The same with another graph of the same inputs and outputs: other weights, say. The caller
+   * closes it, before the graph's weights.
+   */
+  public SizedNetwork with(Graph other) {
+    return new SizedNetwork(network, other);
   }
 
   /** The network that this is a size of. */
@@ -150,7 +158,9 @@ public final class SizedNetwork {
     }
   }
 
-  void close() {
+  /** Frees what predictions need; it can be used again. */
+  @Override
+  public void close() {
     predicting.ifPresent(Session::close);
     predicting = Optional.empty();
   }
