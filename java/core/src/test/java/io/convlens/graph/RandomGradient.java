@@ -67,7 +67,7 @@ public final class RandomGradient implements AutoCloseable {
   }
 
   /** By plain loops in double precision. */
-  double[] expected() {
+  public double[] expected() {
     return GraphReference.run(
             backward.graph(), Map.of(graph.input(), Array.of(x), backward.seed(), Array.of(seed)))
         .get(gradient())

@@ -1,18 +1,10 @@
 package io.convlens.device.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.convlens.device.DeviceException;
 import io.convlens.occlusion.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,9 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class MainJobTest {
   private static final int SEEDS = 30;
-
-  /** Every call fails with this many of the codes that it can be expected to return. */
-  private static final int CODES = Integer.getInteger("convlens.codes", 1);
 
   @TempDir private Path folder;
   private MainJob job;
@@ -73,50 +62,6 @@ final class MainJobTest {
 
   @Test
   void eachCallThatFailsLeavesTheRightAnswerOrOneClearError() {
-    float[] right = cuda();
-    Emulator.reset();
-    cuda();
-    List<String> calls = new ArrayList<>();
-    long count = Emulator.calls();
-    for (long i = 0; i < count; i++) {
-      calls.add(Emulator.call(i));
-    }
-    List<String> wrong = new ArrayList<>();
-    for (int i = 0; i < calls.size(); i++) {
-      List<Integer> codes = Emulator.faultCodes(calls.get(i));
-      for (int code : codes.subList(0, Math.min(CODES, codes.size()))) {
-        failing(i, calls.get(i), code, right).ifPresent(wrong::add);
-      }
-    }
-    assertFalse(calls.isEmpty());
-    assertEquals("", String.join("\n", wrong));
-  }
-
-  /** What is wrong after the call with an index failed, if anything is. */
-  private Optional<String> failing(int index, String call, int code, float[] right) {
-    String what = "call %d, %s, fails with %d: ".formatted(index, call, code);
-    Emulator.reset();
-    Emulator.fail(index + 1L, code);
-    String message = "";
-    try {
-      if (!Arrays.equals(right, cuda())) {
-        return Optional.of(what + "another answer");
-      }
-    } catch (DeviceException e) {
-      message = e.getMessage();
-    } catch (RuntimeException e) {
-      return Optional.of(what + e);
-    }
-    Emulator.clearFaults();
-    try {
-      if (!message.isEmpty()) {
-        assertTrue(message.contains("(" + code + ")"), "unclear: " + message);
-      }
-      Emulator.assertClean(message);
-      assertArrayEquals(right, cuda(), "another answer afterwards");
-      return Optional.empty();
-    } catch (AssertionError | RuntimeException e) {
-      return Optional.of(what + message + " | " + e);
-    }
+    FailingCalls.eachLeavesTheRightAnswerOrOneClearError(this::cuda);
   }
 }
