@@ -4,7 +4,8 @@
  *
  * logits: [rows][pitch], dst: [first + rows][dst_pitch].
  *
- * Bound: bytes, 4*rows*classes + 4*rows*count; 8*rows*count where the logit itself is asked for.
+ * Bound: bytes, 4*rows*classes + 4*rows*count; 8*rows*count where the logit itself is asked for and
+ * whether rows are finite is not.
  */
 #include "common/index.cuh"
 #include "common/softmax.cuh"
@@ -22,6 +23,15 @@ __global__ void __launch_bounds__(kThreads) gather_scores(clk_scores_args args) 
   const float* logits = args.logits + row * args.pitch;
   float* dst = args.dst + (args.first + row) * args.dst_pitch;
   bool plain = args.kind == CLK_SCORE_LOGIT;
+  if (args.strange != nullptr) {
+    bool finite = true;
+    for (int64_t j = lane; j < args.classes; j += kWarp) {
+      finite = finite && isfinite(logits[j]);
+    }
+    if (!finite) {
+      *args.strange = 1;  // whoever comes first, all write the same
+    }
+  }
   Exponentials all = {0, 1};
   if (!plain) {
     all = warp_exponentials(logits, args.classes, lane);

@@ -1,4 +1,4 @@
-/* The two jobs of an occlusion sweep: clk_occlude and clk_scores. */
+/* The jobs of an occlusion sweep: clk_occlude, clk_scores and clk_strongest. */
 #include "reference.h"
 
 namespace trial {
@@ -101,6 +101,75 @@ void scores(Random& random, std::string& name) {
   run({name, [&](void* stream) { return clk_scores(&args, stream); }, &dst, expected});
 }
 
+void expect_number(const Ints& place, int32_t expected, const char* what) {
+  int32_t actual = place.read().front();
+  if (actual != expected) {
+    throw Failure{std::string(what) + ": " + std::to_string(actual) + " instead of " +
+                  std::to_string(expected)};
+  }
+}
+
+/** One logit that is no finite number marks all, wherever it stands; padding doesn't count. */
+void strange(Random& random, std::string& name) {
+  clk_scores_args args = {};
+  args.rows = random.of(1, 20);
+  args.classes = random.of(1, 70);
+  args.pitch = args.classes + 1;
+  args.count = 1;
+  args.dst_pitch = 1;
+  std::vector<float> numbers = random.values(args.rows * args.pitch);
+  bool marked = random.one_in(2);
+  int64_t row = random.of(0, args.rows - 1);
+  int64_t column = marked ? random.of(0, args.classes - 1) : args.classes;
+  float what = random.one_in(2) ? NAN : random.one_in(2) ? INFINITY : -INFINITY;
+  numbers[static_cast<size_t>(row * args.pitch + column)] = what;
+  name = Name()
+             .with("rows", args.rows)
+             .with("classes", args.classes)
+             .with("row", row)
+             .with("column", column)
+             .text();
+  int32_t target = static_cast<int32_t>((column + 1) % args.classes);
+  Ints targets({target});
+  Ints mark({0});
+  Floats logits(numbers);
+  Floats dst(random.values(args.rows));
+  args.logits = logits.at();
+  args.targets = targets.at();
+  args.dst = dst.at();
+  args.strange = mark.at();
+  std::vector<double> expected;
+  for (int64_t i = 0; i < args.rows; i++) {
+    expected.push_back(numbers[static_cast<size_t>(i * args.pitch + target)]);
+  }
+  run({name, [&](void* stream) { return clk_scores(&args, stream); }, &dst, expected});
+  expect_number(mark, marked ? 1 : 0, "strange");
+}
+
+void strongest(Random& random, std::string& name) {
+  int64_t classes = random.one_in(3) ? random.of(1, 3) : random.of(1, 200);
+  std::vector<float> numbers;
+  for (int64_t i = 0; i < classes; i++) {  // few values, so that there are equals
+    numbers.push_back(random.one_in(6) ? NAN : static_cast<float>(random.of(-3, 3)));
+  }
+  if (random.one_in(8)) {
+    numbers.assign(static_cast<size_t>(classes), random.one_in(2) ? NAN : -INFINITY);
+  }
+  int32_t best = 0;
+  for (int32_t i = 1; i < classes; i++) {
+    if (numbers[static_cast<size_t>(i)] > numbers[static_cast<size_t>(best)]) {
+      best = i;
+    }
+  }
+  name = Name().with("classes", classes).with("best", best).text();
+  Floats row(numbers);
+  Ints index({-1});
+  clk_strongest_args args = {row.at(), index.at(), classes};
+  check(static_cast<cudaError_t>(clk_strongest(&args, nullptr)), "clk_strongest");
+  check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+  expect_number(index, best, "index");
+}
+
 /** A class that is not there has no score, and nobody's memory is read for it. */
 void no_such_class(Random& random, std::string& name) {
   clk_scores_args args = {};
@@ -121,7 +190,8 @@ void no_such_class(Random& random, std::string& name) {
 }  // namespace
 
 std::vector<Kind> occlusion_kinds() {
-  return {{"occlude", 80, occlude}, {"scores", 60, scores}, {"no-such-class", 3, no_such_class}};
+  return {{"occlude", 80, occlude}, {"scores", 60, scores}, {"no-such-class", 3, no_such_class},
+          {"strange", 40, strange},     {"strongest", 80, strongest}};
 }
 
 }  // namespace trial

@@ -30,6 +30,7 @@ void nulls(Random&, std::string&) {
   refuse(clk_reduce(nullptr, nullptr), "reduce");
   refuse(clk_occlude(nullptr, nullptr), "occlude");
   refuse(clk_scores(nullptr, nullptr), "scores");
+  refuse(clk_strongest(nullptr, nullptr), "strongest");
   refuse(clk_patches(nullptr, nullptr), "patches");
   refuse(clk_change(nullptr, nullptr), "change");
   refuse(clk_pool_change(nullptr, nullptr), "pool change");
@@ -144,10 +145,12 @@ void others(Random&, std::string&) {
   expect(clk_occlude(&occlude, nullptr), 0, "no position");
   occlude.first = -1;
   refuse(clk_occlude(&occlude, nullptr), "a position before the first");
-  clk_scores_args scores = {p, nullptr, p, 0, 4, 4, 4, 0, 4, CLK_SCORE_LOGIT};
+  clk_scores_args scores = {p, nullptr, p, 0, 4, 4, 4, 0, 4, CLK_SCORE_LOGIT, nullptr};
   expect(clk_scores(&scores, nullptr), 0, "no rows");
   scores.count = 3;
   refuse(clk_scores(&scores, nullptr), "all classes, but not all");
+  clk_strongest_args strongest = {p, nullptr, 4};
+  refuse(clk_strongest(&strongest, nullptr), "nowhere to write");
 }
 
 void windows(Random&, std::string&) {

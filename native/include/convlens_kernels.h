@@ -429,7 +429,8 @@ enum {
 
 /*
  * Scores of rows of logits, kept on the device: dst[(first + i)*dst_pitch + j] is the score of
- * class targets[j] in row i, or of class j where targets is null (then count is classes).
+ * class targets[j] in row i, or of class j where targets is null (then count is classes). Where any
+ * logit of a row is no finite number, *strange becomes 1; it is not touched otherwise.
  */
 typedef struct {
   const float* logits;    /* [rows][pitch], of which `classes` count */
@@ -442,9 +443,22 @@ typedef struct {
   int64_t first;
   int64_t dst_pitch;
   int64_t kind;
+  int32_t* strange; /* one number on the device, or null */
 } clk_scores_args;
 
 CLK_API int clk_scores(const clk_scores_args* args, void* stream);
+
+/*
+ * The number of a row's largest element, the first of equals. One that is no number is never the
+ * largest, unless it comes first of all.
+ */
+typedef struct {
+  const float* row; /* [classes] */
+  int32_t* index;   /* one number on the device */
+  int64_t classes;  /* at least 1, less than 2^31 */
+} clk_strongest_args;
+
+CLK_API int clk_strongest(const clk_strongest_args* args, void* stream);
 
 /*
  * Windows of 2-D maps (d = 1), a window a picture of `map`: element [n][y][x] lies at row

@@ -69,6 +69,15 @@ public interface Device extends AutoCloseable {
   Occluder prepare(OcclusionSpec spec);
 
   /**
+   * Prepares the keeping of a sweep's scores.
+   *
+   * @throws DeviceException if it can't
+   */
+  default ScoreKeeper prepare(ScoreSpec spec) {
+    return new HostScoreKeeper(this, spec);
+  }
+
+  /**
    * The parts of this device that work side by side; empty where it is no sum of such parts, as a
    * GPU, or is a lane itself.
    */

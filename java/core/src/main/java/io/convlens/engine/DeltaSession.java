@@ -51,7 +51,7 @@ public final class DeltaSession implements AutoCloseable {
      * Some positions are done, and may be read until this returns.
      *
      * @param positions their numbers, {@link #UNTOUCHED} first of all; row i of what {@link
-     *     DeltaSession#download} gives is of the i-th
+     *     DeltaSession#rowsOf} gives is of the i-th
      */
     void done(int[] positions);
   }
@@ -368,15 +368,13 @@ public final class DeltaSession implements AutoCloseable {
   }
 
   /**
-   * Reads a kept value, in ONNX's order, for the positions that {@link Rows#done} names.
-   *
-   * @param count how many
+   * Where a kept value's rows are, in ONNX's order, for the positions that {@link Rows#done} names.
    */
-  public void download(Value value, int count, Tensor to) {
+  public Buffer rowsOf(Value value) {
     if (!keep.contains(value)) {
       throw new IllegalArgumentException("value " + value + " was not asked for");
     }
-    rest.download(value, count, to, 0);
+    return rest.rowsOf(value);
   }
 
   /** Frees everything; twice is fine. */

@@ -298,6 +298,15 @@ public final class Session implements AutoCloseable {
     reader(value).read(count, to, first);
   }
 
+  /**
+   * Where a value's rows are after a run, in ONNX's order, for what reads them on the device.
+   *
+   * @param value an output, or a tap that was asked for
+   */
+  public Buffer rowsOf(Value value) {
+    return reader(value).rows();
+  }
+
   private Reader reader(Value value) {
     return readers.computeIfAbsent(value, Reader::new);
   }
@@ -337,9 +346,13 @@ public final class Session implements AutoCloseable {
       fromRows.ifPresent(Launch::run);
     }
 
-    void read(int count, Tensor to, long first) {
+    Buffer rows() {
       toRows.ifPresent(Launch::run);
-      device.download(rows, count * perPicture, to, first * perPicture);
+      return rows;
+    }
+
+    void read(int count, Tensor to, long first) {
+      device.download(rows(), count * perPicture, to, first * perPicture);
     }
   }
 

@@ -109,7 +109,12 @@ final class DeltaSessionTest {
   }
 
   private static Map<Value, float[][]> exact(
-      DeltaSession session, Set<Value> keep, Shape shape, float[] picture, int positions) {
+      Device device,
+      DeltaSession session,
+      Set<Value> keep,
+      Shape shape,
+      float[] picture,
+      int positions) {
     Map<Value, float[][]> all = new HashMap<>();
     // The untouched picture comes last here.
     keep.forEach(v -> all.put(v, new float[positions + 1][]));
@@ -120,7 +125,7 @@ final class DeltaSessionTest {
           numbers -> {
             for (Value v : keep) {
               try (Tensor t = Tensor.zeros(v.shape(session.rows()))) {
-                session.download(v, numbers.length, t);
+                device.download(session.rowsOf(v), numbers.length * v.shape().size(), t, 0);
                 float[][] rows = new float[numbers.length][];
                 split(t, numbers.length, 0, rows);
                 for (int i = 0; i < numbers.length; i++) {
@@ -177,7 +182,7 @@ final class DeltaSessionTest {
     }
     try (DeltaSession session = choice.session().get()) {
       counts[0]++;
-      Map<Value, float[][]> got = exact(session, keep, shape, picture, rectangles.size());
+      Map<Value, float[][]> got = exact(device, session, keep, shape, picture, rectangles.size());
       List<float[]> pictures = new ArrayList<>();
       rectangles.forEach(r -> pictures.add(hidden(shape, picture, r, fill)));
       pictures.add(picture);

@@ -50,6 +50,15 @@ record Answer(Value output, Value logits, Ending ending, int classes) {
     return kind == ScoreKind.LOGIT ? logits : output;
   }
 
+  /** Where rows of scores are, or of what their softmax is to be taken of. */
+  Value rows(ScoreKind kind) {
+    return takesSoftmax(kind) ? logits : source(kind);
+  }
+
+  boolean takesSoftmax(ScoreKind kind) {
+    return kind == ScoreKind.PROBABILITY && ending != Ending.SOFTMAX;
+  }
+
   /** A graph that computes the scores themselves, and where they are in it. */
   ScoredGraph scored(Graph graph, ScoreKind kind) {
     if (kind == ScoreKind.LOGIT) {

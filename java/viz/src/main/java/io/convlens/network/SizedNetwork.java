@@ -58,6 +58,19 @@ public final class SizedNetwork implements AutoCloseable {
     return answer.source(kind);
   }
 
+  /**
+   * The value whose rows are the scores, or what their softmax is taken of: see {@link
+   * #takesSoftmax}.
+   */
+  public Value scoreRows(ScoreKind kind) {
+    return answer.rows(kind);
+  }
+
+  /** Whether scores are the softmax of {@link #scoreRows}. */
+  public boolean takesSoftmax(ScoreKind kind) {
+    return answer.takesSoftmax(kind);
+  }
+
   /** A graph that computes scores on the device, and where they are in it. */
   public ScoredGraph scored(ScoreKind kind) {
     return answer.scored(graph, kind);

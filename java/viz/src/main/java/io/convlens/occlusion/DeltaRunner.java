@@ -1,5 +1,6 @@
 package io.convlens.occlusion;
 
+import io.convlens.device.Buffer;
 import io.convlens.engine.DeltaSession;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Tensor;
@@ -19,13 +20,8 @@ final class DeltaRunner implements Runner {
   }
 
   @Override
-  public void download(Value value, int count, Tensor to) {
-    session.download(value, count, to);
-  }
-
-  @Override
-  public int rows() {
-    return session.rows();
+  public Buffer rowsOf(Value value) {
+    return session.rowsOf(value);
   }
 
   @Override

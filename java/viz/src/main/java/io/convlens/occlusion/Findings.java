@@ -1,168 +1,133 @@
 package io.convlens.occlusion;
 
-import io.convlens.network.ScoreKind;
+import static java.util.Arrays.copyOfRange;
+
+import io.convlens.device.Device;
+import io.convlens.device.ScoreKeeper;
+import io.convlens.device.ScoreKeeper.Kept;
+import io.convlens.device.ScoreSpec;
 import io.convlens.network.SizedNetwork;
-import io.convlens.tensor.Shape;
-import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
-/** What comes in of one picture while a sweep runs. */
+/**
+ * What comes in of one picture while a sweep runs. It stays on the device until the sweep is done;
+ * then one array comes back.
+ */
 final class Findings implements AutoCloseable {
   private final OcclusionOptions options;
   private final SizedNetwork network;
   private final Positions positions;
   private final Optional<TrackedLayer> tracked;
-  private final Tensor scoreRows;
-  private final Tensor layerRows;
+  private final ScoreKeeper scoreKeeper;
+  private final Optional<ScoreKeeper> layerKeeper;
 
   /** The positions whose patch touches the picture. */
   private final List<Integer> shown;
 
-  private final float[] scores;
-  private final float[] classScores;
-  private final float[] layerSums;
-  private int target;
-  private int channel;
-  private float base;
-  private boolean finite = true;
+  /** Whose rows were kept, in order. */
+  private final List<int[]> kept = new ArrayList<>();
 
-  /**
-   * Nothing yet.
-   *
-   * @param rows the most positions that come at once
-   */
+  /** Nothing yet. */
   Findings(
       OcclusionOptions options,
       SizedNetwork network,
       Positions positions,
       List<Integer> shown,
-      Optional<TrackedLayer> tracked,
-      int rows) {
+      Optional<TrackedLayer> tracked) {
     this.options = options;
     this.network = network;
     this.positions = positions;
     this.shown = shown;
     this.tracked = tracked;
-    this.scores = new float[positions.count()];
-    this.classScores =
-        new float
-            [options.allClasses() ? Math.multiplyExact(positions.count(), network.classes()) : 0];
-    this.layerSums = new float[tracked.isPresent() ? positions.count() : 0];
-    this.scoreRows = Tensor.zeros(Shape.of(rows, network.classes()));
-    this.layerRows = Tensor.zeros(Shape.of(rows, tracked.map(TrackedLayer::channels).orElse(1)));
+    Device device = network.network().device();
+    int rows = shown.size() + 1;
+    this.scoreKeeper =
+        device.prepare(
+            new ScoreSpec(
+                rows,
+                network.classes(),
+                network.takesSoftmax(options.score()),
+                options.target(),
+                options.allClasses()));
+    try {
+      this.layerKeeper =
+          tracked.map(
+              t ->
+                  device.prepare(
+                      new ScoreSpec(rows, t.channels(), false, OptionalInt.empty(), false)));
+    } catch (RuntimeException | Error e) {
+      scoreKeeper.close();
+      throw e;
+    }
+  }
+
+  /** Forgets all, for the next picture. */
+  void start() {
+    kept.clear();
+    scoreKeeper.start();
+    layerKeeper.ifPresent(ScoreKeeper::start);
   }
 
   /** Takes positions in that a runner has done. */
-  void visit(Runner runner, int[] positions) {
-    ScoreKind kind = options.score();
-    runner.download(network.scoreSource(kind), positions.length, scoreRows);
-    network.toScores(scoreRows, positions.length, kind);
-    tracked.ifPresent(t -> runner.download(t.sums(), positions.length, layerRows));
-    for (int row = 0; row < positions.length; row++) {
-      add(positions[row], row);
-    }
+  void visit(Runner runner, int[] some) {
+    kept.add(some);
+    scoreKeeper.keep(runner.rowsOf(network.scoreRows(options.score())), some.length);
+    tracked.ifPresent(t -> layerKeeper.orElseThrow().keep(runner.rowsOf(t.sums()), some.length));
   }
 
-  private void add(int at, int row) {
-    checkFinite(row);
-    if (at == Runner.UNTOUCHED) {
-      addBase(row);
-      return;
+  /**
+   * The maps, as all came in; none if some of it are no numbers and {@code finite} ones only do.
+   */
+  Optional<OcclusionMaps> toMaps(boolean finite, OcclusionMap.Work work) {
+    Kept scores = scoreKeeper.read();
+    Optional<Kept> sums = layerKeeper.map(ScoreKeeper::read);
+    if (finite && !(scores.finite() && sums.map(Kept::finite).orElse(true))) {
+      return Optional.empty();
     }
-    int position = shown.get(at);
-    scores[position] = score(row, target);
-    if (options.allClasses()) {
-      addClasses(position, row);
-    }
-    if (tracked.isPresent()) {
-      layerSums[position] = layerSum(row, channel);
-    }
-  }
-
-  private void checkFinite(int row) {
-    for (int c = 0; c < network.classes() && finite; c++) {
-      finite = Float.isFinite(score(row, c));
-    }
-    for (int c = 0; tracked.isPresent() && c < tracked.get().channels() && finite; c++) {
-      finite = Float.isFinite(layerSum(row, c));
-    }
-  }
-
-  private void addBase(int row) {
-    target = options.target().orElseGet(() -> strongest(scoreRows, row, network.classes()));
-    base = score(row, target);
-    Arrays.fill(scores, base);
-    tracked.ifPresent(
-        t -> {
-          channel = strongest(layerRows, row, t.channels());
-          Arrays.fill(layerSums, layerSum(row, channel));
-        });
-    if (options.allClasses()) {
-      for (int position = 0; position < positions.count(); position++) {
-        addClasses(position, row);
-      }
-    }
-  }
-
-  private void addClasses(int position, int row) {
-    for (int c = 0; c < network.classes(); c++) {
-      classScores[position * network.classes() + c] = score(row, c);
-    }
-  }
-
-  private float score(int row, int index) {
-    return scoreRows.get((long) row * network.classes() + index);
-  }
-
-  private float layerSum(int row, int index) {
-    return layerRows.get(row * layerRows.shape().dim(1) + index);
-  }
-
-  /** The index of a row's largest number; the first of equals. */
-  private static int strongest(Tensor rows, int row, int length) {
-    int best = 0;
-    for (int i = 1; i < length; i++) {
-      if (rows.get((long) row * length + i) > rows.get((long) row * length + best)) {
-        best = i;
-      }
-    }
-    return best;
-  }
-
-  /** Whether all that came in are numbers. */
-  boolean finite() {
-    return finite;
-  }
-
-  OcclusionMaps toMaps(OcclusionMap.Work work) {
+    boolean all = options.allClasses();
+    float[] rows = placed(scores.scores(), all ? network.classes() : 1);
+    var arrays =
+        new Arrays(
+            scores.target(),
+            scores.scores()[all ? scores.target() : 0],
+            all ? column(rows, scores.target()) : rows,
+            all ? Optional.of(rows) : Optional.empty(),
+            sums.map(s -> placed(s.scores(), 1)));
     List<OcclusionMap> maps = new ArrayList<>();
     for (int g = 0; g < positions.grids().size(); g++) {
-      maps.add(toMap(g, work));
+      maps.add(toMap(g, arrays, work));
     }
-    return new OcclusionMaps(maps);
+    return Optional.of(new OcclusionMaps(maps));
   }
 
-  private OcclusionMap toMap(int number, OcclusionMap.Work work) {
+  /** What was found at all positions. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Arrays(
+      int target,
+      float base,
+      float[] scores,
+      Optional<float[]> classScores,
+      Optional<float[]> layerSums) {}
+
+  private OcclusionMap toMap(int number, Arrays arrays, OcclusionMap.Work work) {
     Grid grid = positions.grids().get(number);
-    float[] own = part(scores, 1, number);
+    float[] own = part(arrays.scores, 1, number);
     return new OcclusionMap(
         grid.patch(),
         grid.height(),
         grid.width(),
         grid.rows(),
         grid.cols(),
-        target,
-        base,
+        arrays.target,
+        arrays.base,
         own,
-        grid.attribution(base, own),
+        grid.attribution(arrays.base, own),
         grid.covered(),
-        options.allClasses()
-            ? Optional.of(part(classScores, network.classes(), number))
-            : Optional.empty(),
-        tracked.isPresent() ? Optional.of(part(layerSums, 1, number)) : Optional.empty(),
+        arrays.classScores.map(s -> part(s, network.classes(), number)),
+        arrays.layerSums.map(s -> part(s, 1, number)),
         work);
   }
 
@@ -171,12 +136,43 @@ final class Findings implements AutoCloseable {
     if (positions.grids().size() == 1) {
       return of;
     }
-    return Arrays.copyOfRange(of, positions.first(grid) * each, positions.first(grid + 1) * each);
+    return copyOfRange(of, positions.first(grid) * each, positions.first(grid + 1) * each);
+  }
+
+  /**
+   * The rows at their places; where a patch touches nothing of the picture, that of the untouched
+   * picture, which was kept first.
+   */
+  private float[] placed(float[] rows, int columns) {
+    float[] all = new float[Math.multiplyExact(positions.count(), columns)];
+    if (shown.size() < positions.count()) {
+      for (int p = 0; p < positions.count(); p++) {
+        System.arraycopy(rows, 0, all, p * columns, columns);
+      }
+    }
+    int row = 0;
+    for (int[] some : kept) {
+      for (int at : some) {
+        if (at != Runner.UNTOUCHED) {
+          System.arraycopy(rows, row * columns, all, shown.get(at) * columns, columns);
+        }
+        row++;
+      }
+    }
+    return all;
+  }
+
+  private float[] column(float[] rows, int index) {
+    float[] column = new float[positions.count()];
+    for (int p = 0; p < column.length; p++) {
+      column[p] = rows[p * network.classes() + index];
+    }
+    return column;
   }
 
   @Override
   public void close() {
-    scoreRows.close();
-    layerRows.close();
+    scoreKeeper.close();
+    layerKeeper.ifPresent(ScoreKeeper::close);
   }
 }

@@ -104,13 +104,8 @@ final class PlainRunner implements Runner {
   }
 
   @Override
-  public void download(Value value, int count, Tensor to) {
-    session.download(value, count, to, 0);
-  }
-
-  @Override
-  public int rows() {
-    return session.batch();
+  public Buffer rowsOf(Value value) {
+    return session.rowsOf(value);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.convlens.occlusion;
 
+import io.convlens.device.Buffer;
 import io.convlens.engine.DeltaSession;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Tensor;
@@ -13,7 +14,7 @@ interface Runner extends AutoCloseable {
   @FunctionalInterface
   interface Visitor {
     /**
-     * Some positions are done; {@link Runner#download} reads them until this returns. The untouched
+     * Some positions are done; {@link Runner#rowsOf} has them until this returns. The untouched
      * picture comes first of all.
      *
      * @param positions numbers in the order of the sweep's patches, or {@link #UNTOUCHED}; row i is
@@ -25,11 +26,8 @@ interface Runner extends AutoCloseable {
   /** Runs one picture of several through all positions. */
   void run(Tensor pictures, int index, Visitor visitor);
 
-  /** Reads a value for the first positions of those that are visited, row by row. */
-  void download(Value value, int count, Tensor to);
-
-  /** The most positions of a visit. */
-  int rows();
+  /** Where a value is for the positions that are visited, row by row. */
+  Buffer rowsOf(Value value);
 
   /** Which engine this is. */
   Mode engine();

@@ -40,6 +40,7 @@ public final class Sweep implements AutoCloseable {
   private final List<List<Rectangle>> patches = new ArrayList<>();
 
   private final Optional<String> why;
+  private final Findings findings;
   private Optional<Runner> exact = Optional.empty();
   private Optional<Runner> plain = Optional.empty();
 
@@ -60,14 +61,21 @@ public final class Sweep implements AutoCloseable {
       patches.add(some.stream().map(positions::window).toList());
     }
     this.why = options.mode() == Mode.FULL ? Optional.empty() : prepareExact(net);
-    if (exact.isEmpty()) {
-      plain();
+    try {
+      if (exact.isEmpty()) {
+        plain();
+      }
+      this.findings = new Findings(options, network, positions, shown, tracked);
+    } catch (RuntimeException | Error e) {
+      exact.ifPresent(Runner::close);
+      plain.ifPresent(Runner::close);
+      throw e;
     }
   }
 
   /** Prepares the run by differences, or says why not. */
   private Optional<String> prepareExact(Network net) {
-    Set<Value> keep = new LinkedHashSet<>(Set.of(network.scoreSource(options.score())));
+    Set<Value> keep = new LinkedHashSet<>(Set.of(network.scoreRows(options.score())));
     tracked.ifPresent(t -> keep.add(t.sums()));
     DeltaPlanner.Choice choice =
         DeltaPlanner.prepareAll(net.device(), graph(), channelAxis, patches, fill, keep);
@@ -166,38 +174,31 @@ public final class Sweep implements AutoCloseable {
   public OcclusionMaps maps(Tensor pictures, int index, OcclusionListener listener) {
     long start = System.nanoTime();
     if (exact.isPresent()) {
-      try (Findings findings = findings(exact.get(), pictures, index, listener)) {
-        if (findings.finite()) {
-          return findings.toMaps(work(exact.get(), why, start));
-        }
+      run(exact.get(), pictures, index, listener);
+      Optional<OcclusionMaps> maps = findings.toMaps(true, work(exact.get(), why, start));
+      if (maps.isPresent()) {
+        return maps.get();
       }
     }
     Optional<String> reason =
         exact.isPresent() ? Optional.of("differences of values that are no numbers") : why;
-    try (Findings findings = findings(plain(), pictures, index, listener)) {
-      return findings.toMaps(work(plain(), reason, start));
-    }
+    run(plain(), pictures, index, listener);
+    return findings.toMaps(false, work(plain(), reason, start)).orElseThrow();
   }
 
-  private Findings findings(Runner runner, Tensor pictures, int index, OcclusionListener listener) {
-    var findings = new Findings(options, network, positions, shown, tracked, runner.rows());
-    try {
-      int[] done = {Runner.UNTOUCHED};
-      runner.run(
-          pictures,
-          index,
-          positions -> {
-            findings.visit(runner, positions);
-            done[0] += positions.length;
-            if (!listener.progress(done[0], shown.size())) {
-              throw new CancellationException("stopped");
-            }
-          });
-      return findings;
-    } catch (RuntimeException | Error e) {
-      findings.close();
-      throw e;
-    }
+  private void run(Runner runner, Tensor pictures, int index, OcclusionListener listener) {
+    findings.start();
+    int[] done = {Runner.UNTOUCHED};
+    runner.run(
+        pictures,
+        index,
+        some -> {
+          findings.visit(runner, some);
+          done[0] += some.length;
+          if (!listener.progress(done[0], shown.size())) {
+            throw new CancellationException("stopped");
+          }
+        });
   }
 
   private OcclusionMap.Work work(Runner runner, Optional<String> reason, long start) {
@@ -213,6 +214,7 @@ public final class Sweep implements AutoCloseable {
   /** Frees everything; twice is fine. */
   @Override
   public void close() {
+    findings.close();
     exact.ifPresent(Runner::close);
     plain.ifPresent(Runner::close);
     exact = Optional.empty();

@@ -13,6 +13,8 @@ import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
 import io.convlens.device.Precision;
 import io.convlens.device.Problem;
+import io.convlens.device.ScoreKeeper;
+import io.convlens.device.ScoreSpec;
 import io.convlens.device.Spec;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -190,7 +192,22 @@ final class CudaDevice implements Device {
         to.segment().asSlice(index * JAVA_FLOAT.byteSize(), count * JAVA_FLOAT.byteSize()));
   }
 
-  private CudaBuffer own(Buffer buffer) {
+  /** Copies from the device when all that was queued is done; waits. */
+  void download(long address, MemorySegment to) {
+    staging.down(address, to);
+  }
+
+  /** Queues the writing of one number. */
+  void fill(long address, int number, String problem) {
+    context.check("cuMemsetD32Async", Driver.set32(address, number, 1, stream.handle()), problem);
+  }
+
+  Pace pace() {
+    return new Pace(context, stream);
+  }
+
+  /** A buffer of this device's. */
+  CudaBuffer own(Buffer buffer) {
     enter();
     if (!(buffer instanceof CudaBuffer b) || b.device() != this) {
       throw new IllegalArgumentException("not a buffer of this device: " + buffer);
@@ -275,6 +292,14 @@ final class CudaDevice implements Device {
     var occluder = new CudaOccluder(this, spec);
     open.add(occluder);
     return occluder;
+  }
+
+  @Override
+  public ScoreKeeper prepare(ScoreSpec spec) {
+    enter();
+    var keeper = new CudaScoreKeeper(this, spec);
+    open.add(keeper);
+    return keeper;
   }
 
   @Override

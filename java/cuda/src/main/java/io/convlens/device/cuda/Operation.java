@@ -16,6 +16,8 @@ enum Operation {
   SOFTMAX("clk_softmax"),
   REDUCE("clk_reduce"),
   OCCLUDE("clk_occlude"),
+  SCORES("clk_scores"),
+  STRONGEST("clk_strongest"),
   PATCHES("clk_patches"),
   CHANGE("clk_change"),
   POOL_CHANGE("clk_pool_change"),

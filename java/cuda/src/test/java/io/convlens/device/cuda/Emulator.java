@@ -87,6 +87,13 @@ final class Emulator {
     return number("calls", List.of(ADDRESS), MemorySegment.NULL);
   }
 
+  /** Calls of one function since the last reset. */
+  static long calls(String function) {
+    try (Arena arena = Arena.ofConfined()) {
+      return number("calls", List.of(ADDRESS), arena.allocateFrom(function));
+    }
+  }
+
   /** The name of the call with an index. */
   static String call(long index) {
     return text((MemorySegment) call("call", Optional.of(ADDRESS), List.of(JAVA_LONG), index));

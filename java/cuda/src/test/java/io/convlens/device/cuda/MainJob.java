@@ -75,16 +75,31 @@ final class MainJob {
     return numbers;
   }
 
+  /** The network's file. */
+  Path model() {
+    return model;
+  }
+
+  /** So many pictures {@code [n,3,h,w]}, the first of them the job's; the caller closes them. */
+  Tensor pictures(int count) {
+    float[] all = numbers(new Random(count), count * 3 * SIDE * SIDE, 1);
+    System.arraycopy(picture, 0, all, 0, picture.length);
+    return Tensor.of(Shape.of(count, 3, SIDE, SIDE), all);
+  }
+
+  static Occlusion occlusion(Mode mode) {
+    return Occlusion.with(o -> o.patch(4, 4).stride(3, 3).mode(mode));
+  }
+
   /** The scores of a sweep that runs the whole network at every position. */
   float[] run(NetworkOptions options) {
     return run(options, Mode.FULL);
   }
 
   float[] run(NetworkOptions options, Mode mode) {
-    Occlusion occlusion = Occlusion.with(o -> o.patch(4, 4).stride(3, 3).mode(mode));
     try (Network network = Network.load(model, options);
-        Tensor input = Tensor.of(Shape.of(1, 3, SIDE, SIDE), picture)) {
-      OcclusionMap map = occlusion.map(network, input);
+        Tensor input = pictures(1)) {
+      OcclusionMap map = occlusion(mode).map(network, input);
       return map.scores().clone();
     }
   }
