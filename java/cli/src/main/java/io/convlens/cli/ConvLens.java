@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
       SaliencyCommand.class,
       MaximizeCommand.class,
       EvaluateCommand.class,
+      InvertCommand.class,
+      FoolCommand.class,
       ActivationsCommand.class,
       FiltersCommand.class,
       TopCommand.class,

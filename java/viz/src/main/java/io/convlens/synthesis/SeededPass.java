@@ -9,6 +9,7 @@ import io.convlens.network.SizedNetwork;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -33,11 +34,22 @@ final class SeededPass implements AutoCloseable {
    * @throws io.convlens.graph.NoGradientException if it has no gradient
    */
   SeededPass(SizedNetwork network, Graph graph, Value of, long pictures) {
+    this(network, graph, of, Set.of(), pictures);
+  }
+
+  /**
+   * The same.
+   *
+   * @param read further values that are to be read
+   */
+  SeededPass(SizedNetwork network, Graph graph, Value of, Set<Value> read, long pictures) {
     this.of = of;
     this.input = graph.input();
-    this.backward = Backward.of(graph, of, Set.of(input), GradientRule.GRADIENT);
+    this.backward = Backward.of(graph, of, Set.of(input), read, GradientRule.GRADIENT);
     try {
-      Set<Value> taps = Set.of(of, backward.gradient(input));
+      Set<Value> taps = new HashSet<>(read);
+      taps.add(of);
+      taps.add(backward.gradient(input));
       int batch = network.batch(backward.graph(), taps, pictures);
       this.session = network.session(backward.graph(), batch, taps);
     } catch (RuntimeException | Error e) {
@@ -92,6 +104,11 @@ final class SeededPass implements AutoCloseable {
   /** The value, row after row. */
   float[] values() {
     return read(of);
+  }
+
+  /** A further value, row after row. */
+  float[] values(Value value) {
+    return read(value);
   }
 
   /** The gradient with respect to the input, row after row. */
