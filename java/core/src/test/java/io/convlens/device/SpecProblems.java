@@ -9,6 +9,7 @@ final class SpecProblems {
   static Spec draw(String kind, Draws draws) {
     return switch (kind) {
       case "conv" -> WindowProblems.conv(draws, false);
+      case "conv3x3" -> WindowProblems.conv3x3(draws);
       case "deconv" -> WindowProblems.conv(draws, true);
       case "pool" -> WindowProblems.pool(draws);
       case "matmul" -> matMul(draws);

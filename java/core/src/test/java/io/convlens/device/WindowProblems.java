@@ -27,6 +27,33 @@ final class WindowProblems {
     return new WindowProblems(draws, draws.of(1, 3)).conv(transposed);
   }
 
+  /** Three by three, stride 1, and so many channels that minimal filtering pays. */
+  static Spec conv3x3(Draws draws) {
+    int height = draws.of(3, 11);
+    int width = draws.of(3, 11);
+    int n = draws.of(1, 3);
+    var begin = new Axes(0, draws.of(0, 3), draws.of(0, 3));
+    var end = new Axes(0, draws.of(0, 2), draws.of(0, 2));
+    MapShape src = draws.map(n, 1, height, width, draws.of(40, 90));
+    MapShape dst =
+        draws.map(
+            n,
+            1,
+            height + begin.h() + end.h() - 2,
+            width + begin.w() + end.w() - 2,
+            draws.of(40, 90));
+    var ones = new Axes(1, 1, 1);
+    Tensor weights = draws.tensor(1 / Math.sqrt(9.0 * src.c()), dst.c(), src.c(), 3, 3);
+    return new Spec.Conv(
+        src,
+        dst,
+        new Window3(new Axes(1, 3, 3), ones, ones, begin, end),
+        1,
+        weights,
+        draws.oneIn(2) ? draws.tensor(1, dst.c()) : null,
+        draws.posts(dst));
+  }
+
   static Spec pool(Draws draws) {
     return pool(draws, draws.of(1, 3));
   }

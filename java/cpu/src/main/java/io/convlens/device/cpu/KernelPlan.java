@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 
 /** A kernel in the making: its operands, stages and scratch memory so far. */
 final class KernelPlan {
@@ -74,6 +75,12 @@ final class KernelPlan {
         resources.add(device.weights().lease(tensor, from, to, scope.problem())).address());
   }
 
+  /** What is made of a constant tensor, described by {@code from}, in layout {@code to}. */
+  Place packed(Tensor tensor, UnaryOperator<Tensor> making, long from, long to) {
+    return new Place.Constant(
+        resources.add(device.weights().lease(tensor, making, from, to, scope.problem())).address());
+  }
+
   /** The description of an operation, if oneDNN has one. */
   OptionalLong describe(String call, DnnlScope.Creation creation) {
     return scope.createIfImplemented(Dnnl.Handle.PRIMITIVE_DESC, call, creation);
@@ -81,20 +88,29 @@ final class KernelPlan {
 
   /** Adds a primitive; scratch memory is seen to. */
   void add(long primitiveDesc, List<PrimitiveStage.Argument> arguments) {
+    add(stage(primitiveDesc, arguments));
+  }
+
+  /** Adds a stage, which may have been added before. */
+  void add(Stage stage) {
+    stages.add(stage);
+  }
+
+  /** A primitive to add; scratch memory is seen to. */
+  Stage stage(long primitiveDesc, List<PrimitiveStage.Argument> arguments) {
     var all = new ArrayList<>(arguments);
     long desc = Dnnl.queryDesc(primitiveDesc, Dnnl.QUERY_SCRATCHPAD, 0);
     long bytes = desc == 0 ? 0 : Dnnl.descSize(desc);
     if (bytes > 0) {
       all.add(new PrimitiveStage.Argument(Dnnl.ARG_SCRATCHPAD, desc, scratch(bytes)));
     }
-    stages.add(
-        new PrimitiveStage(
-            device,
-            scope,
-            resources,
-            scope.implementation(primitiveDesc),
-            scope.primitive(primitiveDesc),
-            List.copyOf(all)));
+    return new PrimitiveStage(
+        device,
+        scope,
+        resources,
+        scope.implementation(primitiveDesc),
+        scope.primitive(primitiveDesc),
+        List.copyOf(all));
   }
 
   /** Adds a primitive that takes dense maps only; pitched ones are copied. */

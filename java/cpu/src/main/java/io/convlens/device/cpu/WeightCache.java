@@ -4,6 +4,8 @@ import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Weights in the layouts that primitives want, each made once: programs for other batch sizes and
@@ -75,19 +77,48 @@ final class WeightCache implements AutoCloseable {
 
   /** The tensor, read as {@code from} describes it, in the layout {@code to}. */
   Lease lease(Tensor tensor, long from, long to, String problem) {
+    return lease(
+        tensor,
+        from,
+        to,
+        problem,
+        target -> reorder(tensor.segment().address(), from, target, to, problem));
+  }
+
+  /**
+   * What is made of a tensor, in the layout {@code to}.
+   *
+   * @param from describes what is made; for one tensor it tells apart what is made of it
+   */
+  Lease lease(Tensor tensor, UnaryOperator<Tensor> making, long from, long to, String problem) {
+    return lease(
+        tensor,
+        from,
+        to,
+        problem,
+        target -> {
+          try (Tensor made = making.apply(tensor)) {
+            reorder(made.segment().address(), from, target, to, problem);
+          }
+        });
+  }
+
+  /** An entry, filled by {@code fill} (given its address) if it is new. */
+  private Lease lease(Tensor tensor, long from, long to, String problem, LongConsumer fill) {
     List<Entry> layouts = entries.computeIfAbsent(tensor, t -> new ArrayList<>());
     Entry entry =
         layouts.stream()
             .filter(e -> e.is(from, to))
             .findFirst()
-            .orElseGet(() -> make(tensor, from, to, problem, layouts));
+            .orElseGet(() -> make(from, to, problem, fill, layouts));
     return new Lease(tensor, entry);
   }
 
-  private Entry make(Tensor tensor, long from, long to, String problem, List<Entry> layouts) {
+  private static Entry make(
+      long from, long to, String problem, LongConsumer fill, List<Entry> layouts) {
     var entry = new Entry(from, to, problem);
     try {
-      reorder(tensor.segment().address(), from, entry.pages.address(), to, problem);
+      fill.accept(entry.pages.address());
     } catch (RuntimeException | Error e) {
       entry.close();
       throw e;

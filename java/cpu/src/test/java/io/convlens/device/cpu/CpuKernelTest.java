@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random problems of every kind: see {@link DeviceSuite}. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -48,6 +49,38 @@ class CpuKernelTest {
   @MethodSource("kinds")
   void matchesTheReference(String kind) {
     DeviceSuite.check(device, kind);
+  }
+
+  /** Minimal filtering, by one thread and by several. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void smallFiltersMatchTheReference(int threads) {
+    try (var some = new CpuDevice(threads)) {
+      DeviceSuite.check(some, "conv3x3", 0, 60);
+    }
+  }
+
+  @Test
+  void smallFiltersOfManyChannelsTakeFewerProducts() {
+    var pad = new Axes(0, 1, 1);
+    var ones = new Axes(1, 1, 1);
+    var window = new Window3(new Axes(1, 3, 3), ones, ones, pad, pad);
+    assertEquals(true, filtersMinimally(window, 64));
+    assertEquals(false, filtersMinimally(window, 8));
+    var strides = new Window3(window.kernel(), new Axes(1, 2, 2), ones, pad, pad);
+    assertEquals(false, filtersMinimally(strides, 64));
+  }
+
+  private boolean filtersMinimally(Window3 window, int channels) {
+    MapShape src = MapShape.dense(1, 1, 28, 28, channels);
+    int side = 28 / window.stride().h();
+    MapShape dst = MapShape.dense(1, 1, side, side, channels);
+    try (var weights = Tensor.zeros(Shape.of(channels, channels, 3, 3));
+        var kernel =
+            (CpuKernel)
+                device.prepare(new Spec.Conv(src, dst, window, 1, weights, null, List.of()))) {
+      return kernel.implementations().contains("java:WinogradInput");
+    }
   }
 
   /** oneDNN alone ends the process here. */
