@@ -3,6 +3,7 @@ package io.convlens.engine;
 import io.convlens.device.Buffer;
 import io.convlens.device.Device;
 import io.convlens.device.Kernel;
+import io.convlens.device.Lanes;
 import io.convlens.device.Launch;
 import io.convlens.device.MapShape;
 import io.convlens.device.OcclusionSpec.Rectangle;
@@ -21,7 +22,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network prepared for one picture after another, each with a patch at every one of fixed
@@ -58,13 +61,44 @@ public final class DeltaSession implements AutoCloseable {
 
   /** What is done one after another. */
   private sealed interface Item {
-    record Operations(List<Launch> launches) implements Item {}
+    /** The windows of some batches of positions: a list for each lane, in any order. */
+    record Windows(List<Work> lanes) implements Item {}
 
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Rest(int[] positions) implements Item {}
   }
 
+  /** What one lane does between two runs of the rest. */
+  private static final class Work {
+    private final List<Launch> launches = new ArrayList<>();
+    private long macs;
+  }
+
+  /** A part of the device, or all of it, with memory of its own for windows. */
+  private static final class Lane {
+    private final Device device;
+    private final Map<Spec, Kernel> kernels = new HashMap<>();
+    private @Nullable Buffer memory;
+
+    Lane(Device device) {
+      this.device = device;
+    }
+
+    Buffer memory() {
+      return Objects.requireNonNull(memory);
+    }
+
+    Buffer at(DeltaProgram program, DeltaBuffer b) {
+      return memory().slice(program.offset(b), program.shape(b).span());
+    }
+  }
+
+  /** A group's program on one lane; convolutions are the same for all its batches. */
+  private record Bound(
+      DeltaProgram program, Lane lane, Map<DeltaStep.Convolve, Launch> convolutions) {}
+
   private final Device device;
+  private final List<Lane> lanes;
   private final DeltaPlan plan;
   private final List<Float> fill;
   private final Value entry;
@@ -78,9 +112,9 @@ public final class DeltaSession implements AutoCloseable {
   private final Map<Value, MapShape> seedShapes = new HashMap<>();
   private final Map<Value, Buffer> seedMaps = new HashMap<>();
   private final List<Launch> beforeRest = new ArrayList<>();
-  private final Map<Spec, Kernel> kernels = new HashMap<>();
   private final List<Item> items = new ArrayList<>();
   private final List<Spot> waiting = new ArrayList<>();
+  private List<Work> work;
   private final long macsFull;
   private long macsRun;
 
@@ -96,6 +130,9 @@ public final class DeltaSession implements AutoCloseable {
       List<Group> groups,
       int restBatch) {
     this.device = device;
+    this.lanes =
+        device.lanes().map(Lanes::devices).orElse(List.of(device)).stream().map(Lane::new).toList();
+    this.work = noWork();
     this.plan = plan;
     this.entry = entry;
     this.keep = keep;
@@ -142,7 +179,7 @@ public final class DeltaSession implements AutoCloseable {
     }
     Form wanted = Form.channelsLast(v.shape(1));
     Buffer copy = open(device.allocate(wanted.span()));
-    afterBase.add(bind(Lowering.copySpec(form, wanted), base.memory(v), copy));
+    afterBase.add(bind(device, Lowering.copySpec(form, wanted), base.memory(v), copy));
     baseShapes.put(v, wanted.asMap().orElseThrow());
     baseMaps.put(v, copy);
   }
@@ -157,7 +194,7 @@ public final class DeltaSession implements AutoCloseable {
     }
     Form map = Form.channelsLast(v.shape(rest.batch()));
     Buffer staging = open(device.allocate(map.span()));
-    beforeRest.add(bind(Lowering.copySpec(map, form), staging, rest.memory(v)));
+    beforeRest.add(bind(device, Lowering.copySpec(map, form), staging, rest.memory(v)));
     seedShapes.put(v, map.asMap().orElseThrow());
     seedMaps.put(v, staging);
   }
@@ -177,33 +214,38 @@ public final class DeltaSession implements AutoCloseable {
       arena = Math.max(arena, program.size());
       macsRun += program.macs() * g.spots().size();
     }
-    Buffer memory = open(device.allocate(arena));
+    for (Lane lane : lanes) {
+      lane.memory = open(device.allocate(arena));
+    }
     seedUntouched();
     for (int i = 0; i < groups.size(); i++) {
-      schedule(groups.get(i), programs.get(i), memory);
+      schedule(groups.get(i), programs.get(i));
     }
     if (!waiting.isEmpty()) {
       runRest();
     }
   }
 
+  private List<Work> noWork() {
+    return lanes.stream().map(_ -> new Work()).toList();
+  }
+
   /** The untouched picture is the first row of the rest: a position without any change. */
   private void seedUntouched() {
-    List<Launch> launches = new ArrayList<>();
     for (DeltaStep step : plan.steps()) {
       if (step instanceof DeltaStep.Seed s) {
-        launches.add(
-            bind(
-                DeltaProgram.untouched(s, slots(s, 1), this::baseShape),
-                baseMaps.get(s.base()),
-                seedMaps.get(s.seed())));
+        Lane lane = lanes.getFirst();
+        work.getFirst()
+            .launches
+            .add(
+                bind(
+                    lane.device,
+                    DeltaProgram.untouched(s, slots(s, 1), this::baseShape),
+                    baseMaps.get(s.base()),
+                    seedMaps.get(s.seed())));
       }
     }
-    items.add(new Item.Operations(launches));
     waiting.add(new Spot(0, 0, new Rectangle(0, 0, 0, 0), UNTOUCHED));
-    if (rest.batch() == 1) {
-      runRest();
-    }
   }
 
   private MapShape slots(DeltaStep.Seed s, int count) {
@@ -211,119 +253,126 @@ public final class DeltaSession implements AutoCloseable {
     return new MapShape(count, 1, whole.h(), whole.w(), whole.c(), whole.pitch());
   }
 
-  /** The batch fills its share of the cache, and all batches of the group are of one size. */
+  /**
+   * The batches of all lanes together fill their share of the cache, and all batches of the group
+   * are of one size.
+   */
   private DeltaProgram program(Group g) {
     long one =
         new DeltaProgram(plan, g.rows().layout(), g.columns().layout(), 1).size() * Float.BYTES;
-    double room = device.info().cacheBytes() * CACHE_SHARE;
+    double room = device.info().cacheBytes() * CACHE_SHARE / lanes.size();
     int most = Math.clamp((long) (room / Math.max(1, one)), 1, MOST_POSITIONS);
-    int parts = Math.ceilDiv(g.spots().size(), most);
+    int parts = Math.ceilDiv(g.spots().size(), Math.min(most, rest.batch()));
     return new DeltaProgram(
         plan, g.rows().layout(), g.columns().layout(), Math.ceilDiv(g.spots().size(), parts));
   }
 
-  private void schedule(Group g, DeltaProgram program, Buffer memory) {
+  private void schedule(Group g, DeltaProgram program) {
     int n = program.batch();
-    Map<DeltaStep.Convolve, Launch> convolutions = new HashMap<>();
+    List<Bound> bound = lanes.stream().map(l -> new Bound(program, l, new HashMap<>())).toList();
     for (int first = 0; first < g.spots().size(); first += n) {
       // The last batch reaches back, so that it is as large as the others.
       int from = Math.min(first, g.spots().size() - n);
       var part = new Part(g.spots().subList(from, from + n));
-      List<Launch> launches = new ArrayList<>();
-      for (DeltaStep step : plan.steps()) {
-        switch (step) {
-          case DeltaStep.Seed _ -> {}
-          case DeltaStep.Convolve c ->
-              launches.add(convolutions.computeIfAbsent(c, _ -> convolution(c, program, memory)));
-          case DeltaStep.Patch s ->
-              launches.add(
-                  bind(
-                      program.patches(s, part, baseShape(entry), fill),
-                      baseMaps.get(entry),
-                      at(memory, program, s.to())));
-          case DeltaStep.Gather s -> launches.add(gather(s, program, part, memory));
-          case DeltaStep.Pool s -> launches.add(pool(s, program, part, memory));
-        }
+      List<Spot> fresh = part.spots().subList(first - from, n);
+      if (waiting.size() + fresh.size() > rest.batch()) {
+        runRest();
       }
-      items.add(new Item.Operations(launches));
-      seed(program, part.spots().subList(first - from, n), first - from, memory);
+      int lane = leastBusy();
+      schedule(bound.get(lane), part, fresh, work.get(lane).launches);
+      work.get(lane).macs += program.macs() * n;
+      waiting.addAll(fresh);
     }
   }
 
-  private static Buffer at(Buffer memory, DeltaProgram program, DeltaBuffer b) {
-    return memory.slice(program.offset(b), program.shape(b).span());
-  }
-
-  private Launch bind(Spec spec, Buffer... operands) {
-    return open(device.prepare(spec)).bind(operands);
-  }
-
-  private Launch convolution(DeltaStep.Convolve c, DeltaProgram program, Buffer memory) {
-    Kernel kernel =
-        kernels.computeIfAbsent(program.convolution(c), spec -> open(device.prepare(spec)));
-    return kernel.bind(at(memory, program, c.from()), at(memory, program, c.to()));
-  }
-
-  private Launch gather(DeltaStep.Gather s, DeltaProgram program, Part part, Buffer memory) {
-    List<Buffer> operands = new ArrayList<>();
-    s.terms().forEach(t -> operands.add(at(memory, program, t.buffer())));
-    s.base().ifPresent(v -> operands.add(baseMaps.get(v)));
-    operands.add(at(memory, program, s.to()));
-    return bind(program.gather(s, part, this::baseShape), operands.toArray(Buffer[]::new));
-  }
-
-  private Launch pool(DeltaStep.Pool s, DeltaProgram program, Part part, Buffer memory) {
-    return bind(
-        program.pool(s, part, this::baseShape),
-        at(memory, program, s.from()),
-        baseMaps.get(s.node().x()),
-        baseMaps.get(s.node().output()),
-        at(memory, program, s.to()));
+  private int leastBusy() {
+    int least = 0;
+    for (int i = 1; i < work.size(); i++) {
+      least = work.get(i).macs < work.get(least).macs ? i : least;
+    }
+    return least;
   }
 
   /**
-   * Rebuilds what the rest starts from, as far as there is room in its batch; runs it when it is
-   * full.
+   * Windows of a part, and what the rest starts from.
    *
-   * @param spots positions of the part that just ran, from its {@code first} on
+   * @param fresh the last of the part's positions, those that the rest has not had yet
    */
-  private void seed(DeltaProgram program, List<Spot> spots, int first, Buffer memory) {
-    int done = 0;
-    while (done < spots.size()) {
-      int slot = waiting.size();
-      int count = Math.min(rest.batch() - slot, spots.size() - done);
-      List<Spot> some = spots.subList(done, done + count);
-      List<Launch> launches = new ArrayList<>();
-      for (DeltaStep step : plan.steps()) {
-        if (step instanceof DeltaStep.Seed s) {
-          launches.add(seed(s, program, some, first + done, slot, memory));
-        }
-      }
-      items.add(new Item.Operations(launches));
-      waiting.addAll(some);
-      done += count;
-      if (waiting.size() == rest.batch()) {
-        runRest();
-      }
+  private void schedule(Bound b, Part part, List<Spot> fresh, List<Launch> launches) {
+    for (DeltaStep step : plan.steps()) {
+      launches.add(
+          switch (step) {
+            case DeltaStep.Convolve c ->
+                b.convolutions.computeIfAbsent(c, _ -> convolution(c, b.program, b.lane));
+            case DeltaStep.Patch s ->
+                bind(
+                    b.lane.device,
+                    b.program.patches(s, part, baseShape(entry), fill),
+                    baseMaps.get(entry),
+                    b.lane.at(b.program, s.to()));
+            case DeltaStep.Gather s -> gather(s, b.program, part, b.lane);
+            case DeltaStep.Pool s -> pool(s, b.program, part, b.lane);
+            case DeltaStep.Seed s -> seed(s, b, fresh);
+          });
     }
   }
 
-  private Launch seed(
-      DeltaStep.Seed s, DeltaProgram program, List<Spot> some, int first, int slot, Buffer memory) {
+  private Launch bind(Device on, Spec spec, Buffer... operands) {
+    return open(on.prepare(spec)).bind(operands);
+  }
+
+  private Launch convolution(DeltaStep.Convolve c, DeltaProgram program, Lane lane) {
+    Kernel kernel =
+        lane.kernels.computeIfAbsent(
+            program.convolution(c), spec -> open(lane.device.prepare(spec)));
+    return kernel.bind(lane.at(program, c.from()), lane.at(program, c.to()));
+  }
+
+  private Launch gather(DeltaStep.Gather s, DeltaProgram program, Part part, Lane lane) {
+    List<Buffer> operands = new ArrayList<>();
+    s.terms().forEach(t -> operands.add(lane.at(program, t.buffer())));
+    s.base().ifPresent(v -> operands.add(baseMaps.get(v)));
+    operands.add(lane.at(program, s.to()));
+    return bind(
+        lane.device, program.gather(s, part, this::baseShape), operands.toArray(Buffer[]::new));
+  }
+
+  private Launch pool(DeltaStep.Pool s, DeltaProgram program, Part part, Lane lane) {
+    return bind(
+        lane.device,
+        program.pool(s, part, this::baseShape),
+        lane.at(program, s.from()),
+        baseMaps.get(s.node().x()),
+        baseMaps.get(s.node().output()),
+        lane.at(program, s.to()));
+  }
+
+  /** Rebuilds what the rest starts from for the fresh positions of a part. */
+  private Launch seed(DeltaStep.Seed s, Bound b, List<Spot> fresh) {
+    DeltaProgram program = b.program;
+    int first = program.batch() - fresh.size();
     List<Buffer> operands = new ArrayList<>();
     for (Term t : s.terms()) {
       long each = program.shape(t.buffer()).span() / program.batch();
-      operands.add(memory.slice(program.offset(t.buffer()) + first * each, each * some.size()));
+      operands.add(
+          b.lane.memory().slice(program.offset(t.buffer()) + first * each, each * fresh.size()));
     }
     operands.add(baseMaps.get(s.base()));
-    MapShape dst = slots(s, some.size());
+    MapShape dst = slots(s, fresh.size());
     Buffer seed = seedMaps.get(s.seed());
     long each = (long) dst.h() * dst.w() * dst.pitch();
+    long slot = waiting.size();
     operands.add(seed.slice(slot * each, seed.size() - slot * each));
-    return bind(program.seed(s, some, dst, this::baseShape), operands.toArray(Buffer[]::new));
+    return bind(
+        b.lane.device,
+        program.seed(s, fresh, dst, this::baseShape),
+        operands.toArray(Buffer[]::new));
   }
 
+  /** Has the rest run for the positions that wait, after the work that they wait for. */
   private void runRest() {
+    items.add(new Item.Windows(work));
+    work = noWork();
     items.add(new Item.Rest(waiting.stream().mapToInt(Spot::index).toArray()));
     waiting.clear();
   }
@@ -357,14 +406,23 @@ public final class DeltaSession implements AutoCloseable {
     afterBase.forEach(Launch::run);
     for (Item item : items) {
       switch (item) {
-        case Item.Operations(List<Launch> launches) -> launches.forEach(Launch::run);
+        case Item.Windows(List<Work> parts) -> run(parts);
         case Item.Rest(int[] positions) -> {
           beforeRest.forEach(Launch::run);
-          rest.run();
+          rest.run(positions.length);
           rows.done(positions);
         }
       }
     }
+  }
+
+  /** A list's launches belong to one lane's kernels and memory, whichever thread takes them. */
+  private void run(List<Work> parts) {
+    device
+        .lanes()
+        .ifPresentOrElse(
+            l -> l.run(parts.size(), (_, part) -> parts.get(part).launches.forEach(Launch::run)),
+            () -> parts.getFirst().launches.forEach(Launch::run));
   }
 
   /**

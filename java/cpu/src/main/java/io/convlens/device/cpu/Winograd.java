@@ -21,7 +21,8 @@ import java.util.Map;
 final class Winograd {
   private static final Axes KERNEL = new Axes(1, 3, 3);
   private static final Axes ONES = new Axes(1, 1, 1);
-  private static final int TAPS = 9;
+  private static final int SIDE = 3;
+  private static final int TAPS = SIDE * SIDE;
 
   /** Both sides of the products of so many stay in a second-level cache of 1 MiB. */
   private static final int TILES_A_STRIP = 128;
@@ -72,8 +73,23 @@ final class Winograd {
     double here =
         filters * WinogradTiles.POINTS * (places + strips * MACS_A_WEIGHT)
             + places * (MACS_AN_INPUT * s.src().c() + MACS_AN_OUTPUT * s.dst().c());
-    double plain = filters * TAPS * (s.dst().places() + MACS_A_WEIGHT);
+    double taps =
+        (double) s.dst().n()
+            * taps(s.src().h(), s.dst().h(), s.window().padBegin().h())
+            * taps(s.src().w(), s.dst().w(), s.window().padBegin().w());
+    double plain = filters * (taps + TAPS * MACS_A_WEIGHT);
     return here * LEAST_GAIN < plain;
+  }
+
+  /** How many taps of all outputs along an axis meet an input: oneDNN leaves the others out. */
+  private static int taps(int inputs, int outputs, int padBegin) {
+    int taps = 0;
+    for (int tap = 0; tap < SIDE; tap++) {
+      int first = Math.max(0, padBegin - tap);
+      int end = Math.min(outputs, inputs + padBegin - tap);
+      taps += Math.max(0, end - first);
+    }
+    return taps;
   }
 
   static void plan(KernelPlan plan, Spec.Conv spec) {
