@@ -23,9 +23,11 @@ import org.junit.jupiter.api.Test;
 final class SelfTestTest {
   private static final Set<String> OPERATIONS =
       Set.of(
+          "activation gradient",
           "affine",
           "broadcast",
           "conv",
+          "conv gradient",
           "copy",
           "deconv",
           "depthwise conv",
@@ -37,6 +39,7 @@ final class SelfTestTest {
           "occlusion",
           "pointwise",
           "pool",
+          "pool gradient",
           "reduce",
           "softmax");
 
