@@ -75,6 +75,18 @@ final class InputArguments {
     return new PictureInputs(network, recipe, files(voice));
   }
 
+  /** Whether the pictures of a folder were asked for. */
+  boolean isFolder() {
+    return folder != null;
+  }
+
+  /** What the preprocessing's file held, where it is one. */
+  Optional<FilePrint> recipePrint() {
+    return preprocess.endsWith(".json") || preprocess.contains("/")
+        ? Optional.of(FilePrint.of(Path.of(preprocess)))
+        : Optional.empty();
+  }
+
   /** The picture files that were asked for; none where an array was, or nothing. */
   List<Path> files(Voice voice) {
     return folder == null ? List.copyOf(images) : pictures(folder, voice);

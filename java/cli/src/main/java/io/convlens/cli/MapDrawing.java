@@ -11,6 +11,7 @@ import io.convlens.tensor.Npy;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -31,9 +32,13 @@ record MapDrawing(Labels labels, ColorMap colors, Path folder) {
    * Goes through all pictures: on one scale, unless each one's colours stand for shares of its
    * base.
    *
-   * @param shown what a picture looks like
+   * @param shown what a picture looks like; where that is nothing, it is passed over
    */
-  void forEach(DrawnMap drawn, List<SweptPicture> pictures, IntFunction<Picture> shown, Each each) {
+  void forEach(
+      DrawnMap drawn,
+      List<SweptPicture> pictures,
+      IntFunction<Optional<Picture>> shown,
+      Each each) {
     var figures = figures(drawn.options());
     try (Npy.Reader maps = Npy.reader(folder.resolve(drawn.array()));
         Tensor one = Tensor.zeros(maps.shape().with(0, 1))) {
@@ -49,7 +54,10 @@ record MapDrawing(Labels labels, ColorMap colors, Path folder) {
         maps.read(i * one.size(), one);
         SweptPicture p = pictures.get(i);
         var left = SurvivalMap.ofAttribution(one, 0, p.base(), drawn.covered());
-        each.take(figures, new Subject(shown.apply(i), left, p.base(), p.target()), i);
+        Optional<Picture> picture = shown.apply(i);
+        if (picture.isPresent()) {
+          each.take(figures, new Subject(picture.get(), left, p.base(), p.target()), i);
+        }
       }
     }
   }

@@ -67,6 +67,11 @@ final class NetworkArguments {
     return "--model " + models.getFirst() + (labels == null ? "" : " --labels " + labels);
   }
 
+  /** What the file of labels held, where there is one. */
+  Optional<FilePrint> labelsPrint() {
+    return Optional.ofNullable(labels).map(FilePrint::of);
+  }
+
   /** What was asked for, for the JSON. */
   void describe(Map<String, Object> options) {
     options.put("labels", Optional.ofNullable(labels).map(Path::toString).orElse(null));

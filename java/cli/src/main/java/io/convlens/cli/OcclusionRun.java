@@ -14,6 +14,7 @@ import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The sweeps of pictures that were named one by one, and the files that come of them. The arrays go
@@ -108,14 +109,15 @@ final class OcclusionRun implements AutoCloseable {
           .forEach(
               d,
               account.pictures(),
-              inputs::shown,
+              i -> Optional.of(inputs.shown(i)),
               (figures, subject, i) -> figures.save(subject, folder, stems.get(i), d.suffix()));
     }
   }
 
   /** Goes through all pictures' maps, on one scale; of several patch sizes through their means. */
   void forEach(ColorMap colors, MapDrawing.Each each) {
-    drawing(colors).forEach(drawn.getFirst(), account.pictures(), inputs::shown, each);
+    drawing(colors)
+        .forEach(drawn.getFirst(), account.pictures(), i -> Optional.of(inputs.shown(i)), each);
   }
 
   private MapDrawing drawing(ColorMap colors) {

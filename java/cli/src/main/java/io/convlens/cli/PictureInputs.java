@@ -8,6 +8,7 @@ import io.convlens.network.Network;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Picture files. Decoded when they are asked for, again if need be.
@@ -44,7 +45,7 @@ record PictureInputs(Network network, Preprocess preprocess, List<Path> files) i
   @Override
   public Picture shown(int index) {
     try (Prepared prepared = prepare(index)) {
-      return prepared.shown().named(name(index));
+      return prepared.shown();
     }
   }
 
@@ -67,7 +68,17 @@ record PictureInputs(Network network, Preprocess preprocess, List<Path> files) i
   }
 
   private Prepared prepare(int index) {
-    return network.prepare(preprocess, Picture.read(files.get(index)));
+    return prepare(index, _ -> {});
+  }
+
+  /**
+   * One as the network takes it and as it sees it; the caller closes it.
+   *
+   * @param content hears what the file held
+   */
+  Prepared prepare(int index, Consumer<byte[]> content) {
+    Prepared prepared = network.prepare(preprocess, Picture.read(files.get(index), content));
+    return new Prepared(prepared.input(), prepared.shown().named(name(index)));
   }
 
   @Override

@@ -19,6 +19,11 @@ record Voice(PrintWriter out, PrintWriter err, boolean json, boolean quiet) {
     }
   }
 
+  /** Something that is wrong and does not end the command. */
+  void error(String line) {
+    err.println("convlens: error: " + line);
+  }
+
   /** A result, for a person. */
   void say(String line) {
     if (!quiet && !json) {

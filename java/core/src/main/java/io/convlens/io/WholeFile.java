@@ -11,6 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Files that appear whole or not at all: written under another name in the same folder, then
@@ -100,6 +103,7 @@ public final class WholeFile {
   }
 
   private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+  private static final Pattern UNFINISHED_NAME = Pattern.compile("\\..+\\.(\\d{1,18})-\\d+\\.part");
   private static final AtomicLong COUNT = new AtomicLong();
 
   static {
@@ -133,6 +137,23 @@ public final class WholeFile {
   /** Writes a text file in UTF-8. See {@link #write(Path, Content)}. */
   public static void write(Path file, String text) {
     write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Removes what processes that are no more have left unfinished in a folder: those that were
+   * killed had no time to.
+   */
+  public static void tidy(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      files.filter(WholeFile::isAbandoned).forEach(WholeFile::discard);
+    } catch (IOException e) {
+      // No such folder, or one that can't be listed: who writes there will say so.
+    }
+  }
+
+  private static boolean isAbandoned(Path file) {
+    Matcher name = UNFINISHED_NAME.matcher(file.getFileName().toString());
+    return name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty();
   }
 
   private static void discard(Path unfinished) {

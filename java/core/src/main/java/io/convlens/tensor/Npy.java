@@ -288,6 +288,15 @@ public final class Npy {
   }
 
   private static byte[] headerBytes(Shape shape) {
+    return headerBytes(shape, 0);
+  }
+
+  /**
+   * A header.
+   *
+   * @param least how many bytes it has at least: a multiple of 64
+   */
+  static byte[] headerBytes(Shape shape, int least) {
     var dims = new StringBuilder("(");
     for (int i = 0; i < shape.rank(); i++) {
       dims.append(shape.dim(i)).append(i == 0 || i < shape.rank() - 1 ? "," : "");
@@ -295,7 +304,9 @@ public final class Npy {
     }
     String text = "{'descr': '<f4', 'fortran_order': False, 'shape': " + dims + "), }";
     int padding = 64 - (10 + text.length() + 1) % 64;
-    text += " ".repeat(padding % 64) + "\n";
+    padding %= 64;
+    padding += Math.max(0, least - (10 + text.length() + padding + 1));
+    text += " ".repeat(padding) + "\n";
     byte[] header = new byte[10 + text.length()];
     System.arraycopy(MAGIC, 0, header, 0, 6);
     header[6] = 1;

@@ -3,6 +3,7 @@ package io.convlens.image;
 import io.convlens.io.UnusableInputException;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * A picture of 8-bit sRGB samples, immutable and safe from several threads.
@@ -60,7 +61,16 @@ public final class Picture {
    *     kinds, or has more than {@link #MAX_PIXELS}; nothing is half-decoded
    */
   public static Picture read(Path file) {
-    return PictureFile.read(file);
+    return read(file, _ -> {});
+  }
+
+  /**
+   * Like {@link #read(Path)}, for who wants to know the file again.
+   *
+   * @param content hears what the file held when it was read, before that is decoded
+   */
+  public static Picture read(Path file, Consumer<byte[]> content) {
+    return PictureFile.read(file, content);
   }
 
   /**

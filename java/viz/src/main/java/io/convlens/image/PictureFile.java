@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** Reads a picture file into memory, has its structure checked, and decodes it. */
 final class PictureFile {
@@ -14,9 +15,11 @@ final class PictureFile {
 
   private PictureFile() {}
 
-  static Picture read(Path file) {
+  static Picture read(Path file, Consumer<byte[]> content) {
     try {
-      return decode(String.valueOf(file.getFileName()), bytes(file));
+      byte[] bytes = bytes(file);
+      content.accept(bytes);
+      return decode(String.valueOf(file.getFileName()), bytes);
     } catch (DamagedPictureException e) {
       throw new UnusableInputException(file, String.valueOf(e.getMessage()), e);
     } catch (OutOfMemoryError e) {
