@@ -7,6 +7,7 @@ import io.convlens.io.UnusableInputException;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
 import io.convlens.report.EmbeddingFigures;
+import io.convlens.report.ProjectorExport;
 import io.convlens.tensor.Npy;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
@@ -88,6 +89,11 @@ final class EmbedCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "a class a line for each picture (default: what the network says)")
   private @Nullable Path classesFile;
+
+  @Option(
+      names = "--projector",
+      description = "writes the folder projector, too: for the Embedding Projector and TensorBoard")
+  private boolean projector;
 
   @Mixin private OutputArguments output;
 
@@ -171,6 +177,7 @@ final class EmbedCommand implements Callable<Integer> {
     options.put("iterations", iterations);
     options.put("seed", seed);
     options.put("pca", pca);
+    options.put("projector", projector);
     options.put("classes", Optional.ofNullable(classesFile).map(Path::toString).orElse(null));
   }
 
@@ -210,6 +217,9 @@ final class EmbedCommand implements Callable<Integer> {
     voice.say(lead);
     new EmbeddingFigures(layer == null ? "Embedding" : "Embedding of " + layer, lead)
         .save(embedding, names, classes, pictures, output.folder());
+    if (projector) {
+      new ProjectorExport(file("projector")).write(codes.points(), names, classes, pictures);
+    }
   }
 
   private void write(Embedding embedding) {

@@ -66,6 +66,9 @@ record ReportSections(
     List<Section> sections = new ArrayList<>();
     sections.add(predictions());
     sections.add(occlusion());
+    new SaliencySection(network, shown, folder, voice)
+        .section(command(SaliencySection.COMMAND))
+        .ifPresent(sections::add);
     Graph graph;
     try (Tensor first = inputs.tensor(0)) {
       graph = network.sized(first.shape()).graph();

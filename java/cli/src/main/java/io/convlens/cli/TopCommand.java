@@ -61,9 +61,11 @@ final class TopCommand implements Callable<Integer> {
 
   @Option(
       names = "--by",
-      paramLabel = "max|mean",
+      paramLabel = "max|mean|pN",
       defaultValue = "max",
-      description = "what of a map counts (default: ${DEFAULT-VALUE})")
+      description =
+          "what of a map counts: max, mean, or a percentile of its places, as in p99 (default:"
+              + " ${DEFAULT-VALUE})")
   private String by;
 
   @Option(
@@ -124,7 +126,7 @@ final class TopCommand implements Callable<Integer> {
             random,
             seed,
             k,
-            OcclusionArguments.oneOf(RankBy.class, "--by", by));
+            RankBy.parse(by));
     Optional<Shard> part = Optional.ofNullable(shard).map(Shard::parse);
     check(part);
     var summary = new Summary("top");

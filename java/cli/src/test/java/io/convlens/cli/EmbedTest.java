@@ -90,6 +90,38 @@ final class EmbedTest {
   }
 
   @Test
+  void codesForTheProjector() throws IOException {
+    Path pictures = work.pictures(5, 20, 24);
+    work.good("embed", "--images", pictures, "--layer", "open", "--iterations", 250, "--projector");
+    float[] codes = work.numbers("codes.npy", 5, 600);
+    Path to = work.out().resolve("projector");
+    List<String> vectors = Files.readAllLines(to.resolve("vectors.tsv"));
+    assertEquals(5, vectors.size());
+    String[] last = vectors.get(4).split("\t", -1);
+    assertEquals(600, last.length);
+    assertEquals(codes[4 * 600 + 7], Float.parseFloat(last[7]));
+    List<String> metadata = Files.readAllLines(to.resolve("metadata.tsv"));
+    assertEquals("name\tclass", metadata.getFirst());
+    assertTrue(metadata.get(3).startsWith("p02.png\t"));
+    Picture sprite = Picture.read(to.resolve("sprite.png"));
+    assertEquals(3 * 64, sprite.width());
+    // The fourth picture stands first in the second row.
+    Picture fourth = Picture.read(pictures.resolve("p03.png"));
+    assertTrue(
+        Files.readString(to.resolve("projector_config.pbtxt")).contains("single_image_dim: 64"));
+    boolean shows = false;
+    for (int y = 64; y < 128; y++) {
+      for (int x = 0; x < 64; x++) {
+        shows |= sprite.rgb(x, y) != 0xffffff;
+      }
+    }
+    assertTrue(shows && fourth.width() == 20);
+    Path array = work.array("c.npy", codes(6, 3), 6, 3);
+    assertEquals(0, alone("--codes", array, "--projector").exitCode());
+    assertEquals("c.npy[0]", Files.readAllLines(to.resolve("metadata.tsv")).getFirst());
+  }
+
+  @Test
   void sameSeedSameBytesAndClassesFromAFile() throws IOException {
     Path codes = work.array("c.npy", codes(30, 4), 30, 4);
     Path classes = Files.writeString(folder.resolve("classes.txt"), "a\n</script>\nc\n".repeat(10));

@@ -1,13 +1,16 @@
 package io.convlens.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.convlens.graph.OnnxBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -43,7 +46,7 @@ final class ReportTest {
     work.good("report", "--images", pictures, "--shown", 2);
     String page = page();
     for (String name :
-        List.of("prediction", "occlusion", "layers", "filters", "top", "embedding")) {
+        List.of("prediction", "occlusion", "saliency", "layers", "filters", "top", "embedding")) {
       assertTrue(page.contains("<section id=\"" + name + "\">"), name);
       assertTrue(page.contains("<a href=\"#" + name + "\">"), name);
     }
@@ -65,6 +68,16 @@ final class ReportTest {
       if (m.group(1).equals("occlusion")) {
         assertEquals(2, json.get("base").size());
       }
+      if (m.group(1).equals("saliency")) {
+        Workplace alone = work.to("gradients");
+        alone.good(
+            "saliency", "--images", pictures, "--method", "grad-cam", "--relu", "--layer", "first");
+        float[] all = alone.numbers("attribution.npy", 9, 1, 12, 10);
+        JsonNode second = json.at("/attributions/3");
+        assertEquals("grad-cam", second.get("method").asString());
+        float[] own = work.numbers(second.get("array").asString(), 1, 1, 12, 10);
+        assertArrayEquals(Arrays.copyOfRange(all, 120, 240), own, 1e-5f);
+      }
       if (m.group(1).equals("top")) {
         Workplace alone = work.to("alone");
         alone.good("top", "--images", pictures, "--layer", "open");
@@ -72,7 +85,7 @@ final class ReportTest {
             alone.json("top.json").get("layers").toString(), json.get("layers").toString());
       }
     }
-    assertEquals(6, found);
+    assertEquals(7, found);
   }
 
   @Test
@@ -83,6 +96,19 @@ final class ReportTest {
     assertFalse(page.contains("<section id=\"top\">"));
     assertFalse(page.contains("<section id=\"embedding\">"));
     assertTrue(page.contains("alt=\"Occlusion map of p03.png\""));
+  }
+
+  /** A network without gradients has a page without them. */
+  @Test
+  void noGradientsNoSection() throws IOException {
+    var b = new OnnxBuilder(13);
+    String steps = b.node("Floor", b.input("x", -1, 3, 12, 10)).out();
+    b.output(b.node("Flatten", b.node("GlobalAveragePool", steps).out()).out());
+    Workplace flat = Workplace.of(folder, b.write(folder.resolve("flat.onnx")));
+    flat.good("report", "--image", pictures.resolve("p03.png"));
+    String page = Files.readString(flat.out().resolve("index.html"));
+    assertTrue(page.contains("<section id=\"occlusion\">"));
+    assertFalse(page.contains("<section id=\"saliency\">"));
   }
 
   @Test

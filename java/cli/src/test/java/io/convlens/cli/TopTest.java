@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -53,7 +54,7 @@ final class TopTest {
   /** A picture's largest value in a map, or its mean, and the place of the largest. */
   private record Expected(int index, double value, int place) {}
 
-  private static List<Expected> ranked(IntFunction<double[]> map, boolean mean) {
+  private static List<Expected> ranked(IntFunction<double[]> map, String by) {
     List<Expected> all = new ArrayList<>();
     for (int n = 0; n < PICTURES; n++) {
       double[] values = map.apply(n);
@@ -63,10 +64,24 @@ final class TopTest {
         place = values[p] > values[place] ? p : place;
         sum += values[p];
       }
-      all.add(new Expected(n, mean ? (float) (sum / values.length) : values[place], place));
+      all.add(new Expected(n, ranking(values, by, sum), place));
     }
     all.sort(Comparator.comparingDouble((Expected e) -> -e.value).thenComparingInt(e -> e.index));
     return all;
+  }
+
+  /** By counting: the least value that so many places do not exceed. */
+  private static double ranking(double[] values, String by, double sum) {
+    if (by.equals("mean")) {
+      return (float) (sum / values.length);
+    }
+    double percent = by.equals("max") ? 100 : Double.parseDouble(by.substring(1));
+    double least = Double.POSITIVE_INFINITY;
+    for (double v : values) {
+      double below = Arrays.stream(values).filter(w -> w <= v).count();
+      least = 100 * below >= percent * values.length ? Math.min(least, v) : least;
+    }
+    return least;
   }
 
   private static double[] map(float[] maps, int channels, int picture, int channel) {
@@ -93,7 +108,7 @@ final class TopTest {
   @Test
   void theBestOfEachUnitByLoops() throws IOException {
     float[] maps = maps("relu_a", 4);
-    for (String by : List.of("max", "mean")) {
+    for (String by : List.of("max", "mean", "p75", "p98.5")) {
       work.good("top", "--input", input, "--layer", "relu_a", "--k", 5, "--by", by, "--batch", 4);
       JsonNode json = work.json("top.json");
       assertEquals(PICTURES, json.get("images").asInt());
@@ -103,7 +118,7 @@ final class TopTest {
         int channel = c;
         JsonNode unit = json.at("/layers/0/units/" + c);
         assertEquals(c, unit.get("unit").asInt());
-        check(ranked(n -> map(maps, 4, n, channel), by.equals("mean")), unit.get("top"), 5, 1e-6);
+        check(ranked(n -> map(maps, 4, n, channel), by), unit.get("top"), 5, 1e-6);
       }
     }
     assertTrue(Picture.read(work.out().resolve("relu_a-top.png")).width() > 300);
@@ -157,7 +172,7 @@ final class TopTest {
                 }
                 return sum;
               },
-              false);
+              "max");
       assertEquals(d, units.get(d).get("direction").asInt());
       assertFalse(units.get(d).has("unit"));
       check(expected, units.get(d).get("top"), 9, 1e-4);
@@ -251,6 +266,8 @@ final class TopTest {
     work.run("top", with(wish, "--units", "x")).assertFailed(2, "--units");
     work.run("top", with(wish, "--k", "0")).assertFailed(2, "--k");
     work.run("top", with(wish, "--by", "sum")).assertFailed(2, "max, mean");
+    work.run("top", with(wish, "--by", "p0")).assertFailed(2, "percentile 0");
+    work.run("top", with(wish, "--by", "p101")).assertFailed(2, "percentile 101");
     work.run("top", with(wish, "--shard", "3/2")).assertFailed(2, "1 to 2");
     work.run("top", with(wish, "--shard", "1/2", "--merge")).assertFailed(2, "exclude");
     work.run("top", with(wish, "--merge")).assertFailed(3, "out");

@@ -1,9 +1,72 @@
 package io.convlens.top;
 
-/** By what pictures are ranked. */
-public enum RankBy {
+import io.convlens.io.UnusableOptionException;
+import java.util.Arrays;
+import java.util.OptionalDouble;
+
+/**
+ * What of a map ranks its picture.
+ *
+ * @param percentile the least value that so many of a hundred places do not exceed (the nearest
+ *     rank), more than 0, 100 for the largest: a unit that answers to a large part of a picture
+ *     ranks it high, one bright spot does not; absent for the mean
+ */
+public record RankBy(OptionalDouble percentile) {
   /** The map's largest value. */
-  MAX,
+  public static final RankBy MAX = new RankBy(OptionalDouble.of(100));
+
   /** The map's mean. */
-  MEAN
+  public static final RankBy MEAN = new RankBy(OptionalDouble.empty());
+
+  /** Checks the number. */
+  public RankBy {
+    if (percentile.isPresent()
+        && !(percentile.getAsDouble() > 0 && percentile.getAsDouble() <= 100)) {
+      throw new UnusableOptionException(
+          "percentile %s: more than 0 and at most 100".formatted(percentile.getAsDouble()));
+    }
+  }
+
+  /**
+   * What a word means.
+   *
+   * @param word {@code max}, {@code mean}, or a percentile as in {@code p99} or {@code p99.5}
+   * @throws UnusableOptionException if it means nothing
+   */
+  public static RankBy parse(String word) {
+    if (word.equals("max")) {
+      return MAX;
+    }
+    if (word.equals("mean")) {
+      return MEAN;
+    }
+    if (!word.matches("p\\d{1,3}(\\.\\d{1,6})?")) {
+      throw new UnusableOptionException(
+          "ranking by '" + word + "': one of max, mean, or a percentile as in p99");
+    }
+    return new RankBy(OptionalDouble.of(Double.parseDouble(word.substring(1))));
+  }
+
+  /**
+   * The value of a map.
+   *
+   * @param values the map's, {@code places} of them from an index on
+   * @param largest the largest of them
+   */
+  float of(float[] values, int from, int places, float largest) {
+    if (percentile.isEmpty()) {
+      double sum = 0;
+      for (int p = from; p < from + places; p++) {
+        sum += values[p];
+      }
+      return (float) (sum / places);
+    }
+    int rank = (int) Math.ceil(percentile.getAsDouble() / 100 * places);
+    if (rank >= places) {
+      return largest;
+    }
+    float[] sorted = Arrays.copyOfRange(values, from, from + places);
+    Arrays.sort(sorted);
+    return sorted[rank - 1];
+  }
 }

@@ -75,7 +75,7 @@ public final class TopTally {
   private void add(List<Hit> hits, float[] values, int from, int index) {
     float largest = largest(values, from, layer.places());
     // Never -0.0, which would be written so.
-    float value = (by == RankBy.MAX ? largest : mean(values, from, layer.places())) + 0f;
+    float value = by.of(values, from, layer.places(), largest) + 0f;
     if (hits.size() == k && value <= hits.getLast().value()) {
       return;
     }
@@ -100,14 +100,6 @@ public final class TopTally {
       largest = Math.max(largest, values[p]);
     }
     return largest;
-  }
-
-  private static float mean(float[] values, int from, int places) {
-    double sum = 0;
-    for (int p = from; p < from + places; p++) {
-      sum += values[p];
-    }
-    return (float) (sum / places);
   }
 
   /** A probe's pictures, best first, equals in the order of the pictures. */
