@@ -2,11 +2,13 @@ package io.convlens.cli;
 
 import io.convlens.io.UnusableInputException;
 import io.convlens.network.Network;
+import io.convlens.network.PictureSet;
 import io.convlens.occlusion.Occlusion;
 import io.convlens.occlusion.OcclusionMaps;
 import io.convlens.occlusion.OcclusionOptions;
 import io.convlens.occlusion.PatchGrid;
 import io.convlens.occlusion.Sweep;
+import io.convlens.occlusion.Sweeps;
 import io.convlens.render.ColorMap;
 import io.convlens.tensor.Npy;
 import io.convlens.tensor.Shape;
@@ -46,8 +48,9 @@ final class OcclusionRun implements AutoCloseable {
     try (Tensor first = inputs.tensor(0)) {
       shape = first.shape();
     }
-    try (Sweep sweep = new Occlusion(options).prepare(network, shape);
+    try (var sweeps = new Sweeps(network.onEachDevice(), shape, new Occlusion(options));
         var progress = new Progress(voice, "positions")) {
+      Sweep sweep = sweeps.first();
       grids = sweep.grids();
       drawn = DrawnMap.of(sweep, options);
       List<MapArray> arrays = MapArray.of(sweep, options);
@@ -55,24 +58,41 @@ final class OcclusionRun implements AutoCloseable {
       for (MapArray a : arrays) {
         writers.add(Npy.writer(folder.resolve(a.file()), a.shape(inputs.count())));
       }
-      for (int i = 0; i < inputs.count(); i++) {
-        try (Tensor picture = inputs.tensor(i)) {
-          checkSize(i, picture.shape(), shape);
-          add(i, arrays, maps(sweep, picture, i, progress));
-        }
-      }
+      sweeps.run(
+          ofOneSize(shape),
+          (done, total) -> {
+            progress.at(done, total);
+            return true;
+          },
+          (index, maps) -> add(index, arrays, maps));
     }
     writers.forEach(Npy.Writer::commit);
   }
 
-  private OcclusionMaps maps(Sweep sweep, Tensor picture, int index, Progress progress) {
-    return sweep.maps(
-        picture,
-        0,
-        (done, total) -> {
-          progress.at((long) index * total + done, (long) inputs.count() * total);
-          return true;
-        });
+  private PictureSet ofOneSize(Shape shape) {
+    return new PictureSet() {
+      @Override
+      public int count() {
+        return inputs.count();
+      }
+
+      @Override
+      public String source(int index) {
+        return inputs.source(index);
+      }
+
+      @Override
+      public Tensor tensor(int index) {
+        Tensor picture = inputs.tensor(index);
+        try {
+          checkSize(index, picture.shape(), shape);
+          return picture;
+        } catch (RuntimeException e) {
+          picture.close();
+          throw e;
+        }
+      }
+    };
   }
 
   private void checkSize(int index, Shape shape, Shape first) {

@@ -69,6 +69,20 @@ public final class Devices {
         "device " + request + " is not available: " + String.join("; ", reasons));
   }
 
+  /**
+   * The devices that a request stands for: of a kind, all that can be used; else the request
+   * itself, which {@link #open} may refuse.
+   */
+  public static List<String> ids(String request) {
+    List<String> ids = new ArrayList<>();
+    for (DeviceProvider provider : providers()) {
+      if (provider.kind().equals(request)) {
+        provider.probe().stream().filter(DeviceStatus::usable).forEach(s -> ids.add(s.id()));
+      }
+    }
+    return ids.isEmpty() ? List.of(request) : ids;
+  }
+
   /** Whether a status is of what was asked for; one of a whole kind is of each of that kind. */
   private static boolean answers(DeviceStatus status, String kind, String request) {
     return status.id().equals(request)

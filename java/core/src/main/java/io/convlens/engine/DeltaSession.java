@@ -7,6 +7,7 @@ import io.convlens.device.Lanes;
 import io.convlens.device.Launch;
 import io.convlens.device.MapShape;
 import io.convlens.device.OcclusionSpec.Rectangle;
+import io.convlens.device.Sequence;
 import io.convlens.device.Spec;
 import io.convlens.engine.DeltaClasses.Members;
 import io.convlens.engine.DeltaProgram.Part;
@@ -62,7 +63,7 @@ public final class DeltaSession implements AutoCloseable {
   /** What is done one after another. */
   private sealed interface Item {
     /** The windows of some batches of positions: a list for each lane, in any order. */
-    record Windows(List<Work> lanes) implements Item {}
+    record Windows(List<Sequence> lanes) implements Item {}
 
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Rest(int[] positions) implements Item {}
@@ -371,7 +372,11 @@ public final class DeltaSession implements AutoCloseable {
 
   /** Has the rest run for the positions that wait, after the work that they wait for. */
   private void runRest() {
-    items.add(new Item.Windows(work));
+    List<Sequence> parts = new ArrayList<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      parts.add(open(lanes.get(i).device.join(work.get(i).launches)));
+    }
+    items.add(new Item.Windows(parts));
     work = noWork();
     items.add(new Item.Rest(waiting.stream().mapToInt(Spot::index).toArray()));
     waiting.clear();
@@ -406,7 +411,7 @@ public final class DeltaSession implements AutoCloseable {
     afterBase.forEach(Launch::run);
     for (Item item : items) {
       switch (item) {
-        case Item.Windows(List<Work> parts) -> run(parts);
+        case Item.Windows(List<Sequence> parts) -> run(parts);
         case Item.Rest(int[] positions) -> {
           beforeRest.forEach(Launch::run);
           rest.run(positions.length);
@@ -416,13 +421,13 @@ public final class DeltaSession implements AutoCloseable {
     }
   }
 
-  /** A list's launches belong to one lane's kernels and memory, whichever thread takes them. */
-  private void run(List<Work> parts) {
+  /** A part's launches belong to one lane's kernels and memory, whichever thread takes them. */
+  private void run(List<Sequence> parts) {
     device
         .lanes()
         .ifPresentOrElse(
-            l -> l.run(parts.size(), (_, part) -> parts.get(part).launches.forEach(Launch::run)),
-            () -> parts.getFirst().launches.forEach(Launch::run));
+            l -> l.run(parts.size(), (_, part) -> parts.get(part).run()),
+            () -> parts.getFirst().run());
   }
 
   /**
@@ -440,6 +445,7 @@ public final class DeltaSession implements AutoCloseable {
   public void close() {
     while (!open.isEmpty()) {
       switch (open.pop()) {
+        case Sequence s -> s.close();
         case Kernel k -> k.close();
         case Session s -> s.close();
         case Buffer b -> b.close();

@@ -5,6 +5,7 @@ import io.convlens.device.Device;
 import io.convlens.device.Kernel;
 import io.convlens.device.Launch;
 import io.convlens.device.MapShape;
+import io.convlens.device.Sequence;
 import io.convlens.device.Spec;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Node;
@@ -44,7 +45,7 @@ public final class Session implements AutoCloseable {
   private final Program program;
   private final Optional<Trunk> trunk;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
-  private final List<Launch> launches = new ArrayList<>();
+  private Optional<Sequence> sequence = Optional.empty();
   private final Map<Value, Reader> readers = new HashMap<>();
   private long arenaBytes;
 
@@ -128,9 +129,13 @@ public final class Session implements AutoCloseable {
   private void prepare(Set<Value> keep) {
     placeStorages(keep);
     trunk.ifPresent(Trunk::prepare);
+    List<Launch> launches = new ArrayList<>();
     for (Step step : tail()) {
       launches.add(bind(step.spec(), step.operands()));
     }
+    Sequence joined = device.join(launches);
+    open.push(joined);
+    sequence = Optional.of(joined);
   }
 
   /** The steps that take the whole batch. */
@@ -282,9 +287,7 @@ public final class Session implements AutoCloseable {
    */
   public void run(int count) {
     trunk.ifPresent(t -> t.run(count));
-    for (Launch launch : launches) {
-      launch.run();
-    }
+    sequence.ifPresent(Sequence::run);
   }
 
   /**
@@ -361,6 +364,7 @@ public final class Session implements AutoCloseable {
   public void close() {
     while (!open.isEmpty()) {
       switch (open.pop()) {
+        case Sequence s -> s.close();
         case Kernel k -> k.close();
         case Buffer b -> b.close();
         case Trunk t -> t.close();

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class Network implements AutoCloseable {
   private final Device device;
   private final NetworkOptions options;
   private final Map<Shape, SizedNetwork> sizes = new HashMap<>();
+  private final List<Network> everywhere = new ArrayList<>();
 
   private Network(Path file, Model model, Device device, NetworkOptions options) {
     this.file = file;
@@ -88,6 +90,25 @@ public final class Network implements AutoCloseable {
   /** The device. */
   public Device device() {
     return device;
+  }
+
+  /**
+   * This network on each of the devices that were asked for: {@code cuda} stands for all usable
+   * GPUs. This one comes first; the others are loaded by the first call, may be used by other
+   * threads, and are closed with this one.
+   *
+   * @throws io.convlens.device.DeviceException if one of the devices can't be had
+   */
+  public List<Network> onEachDevice() {
+    if (everywhere.isEmpty()) {
+      everywhere.add(this);
+      for (String id : Devices.ids(options.device())) {
+        if (!id.equals(device.info().id())) {
+          everywhere.add(load(file, options.withDevice(id)));
+        }
+      }
+    }
+    return List.copyOf(everywhere);
   }
 
   /** How it was loaded. */
@@ -211,12 +232,26 @@ public final class Network implements AutoCloseable {
   /** Frees everything; twice is fine. */
   @Override
   public void close() {
+    List<Network> others = everywhere.stream().filter(n -> n != this).toList();
+    everywhere.clear();
     sizes.values().forEach(SizedNetwork::close);
     sizes.clear();
     try {
       device.close();
     } finally {
       model.close();
+      closeAll(others);
+    }
+  }
+
+  /** Each one, whatever becomes of those before. */
+  private static void closeAll(List<Network> networks) {
+    if (!networks.isEmpty()) {
+      try {
+        networks.getFirst().close();
+      } finally {
+        closeAll(networks.subList(1, networks.size()));
+      }
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * What comes in of one picture while a sweep runs. It stays on the device until the sweep is done;
@@ -81,7 +82,7 @@ final class Findings implements AutoCloseable {
   /**
    * The maps, as all came in; none if some of it are no numbers and {@code finite} ones only do.
    */
-  Optional<OcclusionMaps> toMaps(boolean finite, OcclusionMap.Work work) {
+  Optional<OcclusionMaps> toMaps(boolean finite, Supplier<OcclusionMap.Work> account) {
     Kept scores = scoreKeeper.read();
     Optional<Kept> sums = layerKeeper.map(ScoreKeeper::read);
     if (finite && !(scores.finite() && sums.map(Kept::finite).orElse(true))) {
@@ -96,6 +97,7 @@ final class Findings implements AutoCloseable {
             all ? column(rows, scores.target()) : rows,
             all ? Optional.of(rows) : Optional.empty(),
             sums.map(s -> placed(s.scores(), 1)));
+    OcclusionMap.Work work = account.get();
     List<OcclusionMap> maps = new ArrayList<>();
     for (int g = 0; g < positions.grids().size(); g++) {
       maps.add(toMap(g, arrays, work));

@@ -10,8 +10,10 @@ import io.convlens.network.Network;
 import io.convlens.network.SizedNetwork;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +30,8 @@ public final class Sweep implements AutoCloseable {
   /** 4 GiB of scores. */
   private static final long MOST_SCORES = 1L << 30;
 
+  private static final double NANOS = 1e9;
+
   private final OcclusionOptions options;
   private final SizedNetwork network;
   private final int channelAxis;
@@ -40,7 +44,12 @@ public final class Sweep implements AutoCloseable {
   private final List<List<Rectangle>> patches = new ArrayList<>();
 
   private final Optional<String> why;
-  private final Findings findings;
+  private final List<Findings> all = new ArrayList<>();
+
+  /** Those of {@link #all} that no begun picture uses. */
+  private final Deque<Findings> free = new ArrayDeque<>();
+
+  private long finished = System.nanoTime();
   private Optional<Runner> exact = Optional.empty();
   private Optional<Runner> plain = Optional.empty();
 
@@ -65,7 +74,7 @@ public final class Sweep implements AutoCloseable {
       if (exact.isEmpty()) {
         plain();
       }
-      this.findings = new Findings(options, network, positions, shown, tracked);
+      free.push(newFindings());
     } catch (RuntimeException | Error e) {
       exact.ifPresent(Runner::close);
       plain.ifPresent(Runner::close);
@@ -172,49 +181,97 @@ public final class Sweep implements AutoCloseable {
    * @throws CancellationException if the listener stopped it
    */
   public OcclusionMaps maps(Tensor pictures, int index, OcclusionListener listener) {
-    long start = System.nanoTime();
-    if (exact.isPresent()) {
-      run(exact.get(), pictures, index, listener);
-      Optional<OcclusionMaps> maps = findings.toMaps(true, work(exact.get(), why, start));
-      if (maps.isPresent()) {
-        return maps.get();
-      }
+    return begin(pictures, index, listener).finish();
+  }
+
+  /**
+   * Begins with one picture. A device that works by itself may still be busy with it when this
+   * returns: begin with the next picture before you {@linkplain Begun#finish finish} this one, and
+   * the device never waits. Pictures are finished in the order in which they were begun.
+   *
+   * @param pictures stay open until the picture is finished
+   */
+  Begun begin(Tensor pictures, int index, OcclusionListener listener) {
+    Runner runner = exact.isPresent() ? exact.get() : plain();
+    var begun = new Begun(pictures, index, listener);
+    begun.run(runner);
+    return begun;
+  }
+
+  /** A picture that a device may still be busy with. */
+  final class Begun {
+    private final Tensor pictures;
+    private final int index;
+    private final OcclusionListener listener;
+    private final Findings findings;
+    private final long start = System.nanoTime();
+
+    private Begun(Tensor pictures, int index, OcclusionListener listener) {
+      this.pictures = pictures;
+      this.index = index;
+      this.listener = listener;
+      this.findings = free.isEmpty() ? newFindings() : free.pop();
     }
-    Optional<String> reason =
-        exact.isPresent() ? Optional.of("differences of values that are no numbers") : why;
-    run(plain(), pictures, index, listener);
-    return findings.toMaps(false, work(plain(), reason, start)).orElseThrow();
+
+    /** The picture's maps; waits for them. */
+    OcclusionMaps finish() {
+      OcclusionMaps maps = exact.isPresent() ? exactOrPlain(exact.get()) : plainly(why);
+      free.push(findings);
+      finished = System.nanoTime();
+      return maps;
+    }
+
+    private OcclusionMaps exactOrPlain(Runner runner) {
+      return findings
+          .toMaps(true, () -> work(runner, why, seconds()))
+          .orElseGet(
+              () -> {
+                run(plain());
+                return plainly(Optional.of("differences of values that are no numbers"));
+              });
+    }
+
+    private OcclusionMaps plainly(Optional<String> reason) {
+      return findings.toMaps(false, () -> work(plain(), reason, seconds())).orElseThrow();
+    }
+
+    /** Since this picture began, or the one before was finished: what overlaps counts once. */
+    private double seconds() {
+      return (System.nanoTime() - Math.max(start, finished)) / NANOS;
+    }
+
+    private void run(Runner runner) {
+      findings.start();
+      int[] done = {Runner.UNTOUCHED};
+      runner.run(
+          pictures,
+          index,
+          some -> {
+            findings.visit(runner, some);
+            done[0] += some.length;
+            if (!listener.progress(done[0], shown.size())) {
+              throw new CancellationException("stopped");
+            }
+          });
+    }
   }
 
-  private void run(Runner runner, Tensor pictures, int index, OcclusionListener listener) {
-    findings.start();
-    int[] done = {Runner.UNTOUCHED};
-    runner.run(
-        pictures,
-        index,
-        some -> {
-          findings.visit(runner, some);
-          done[0] += some.length;
-          if (!listener.progress(done[0], shown.size())) {
-            throw new CancellationException("stopped");
-          }
-        });
+  private Findings newFindings() {
+    var findings = new Findings(options, network, positions, shown, tracked);
+    all.add(findings);
+    return findings;
   }
 
-  private OcclusionMap.Work work(Runner runner, Optional<String> reason, long start) {
+  private OcclusionMap.Work work(Runner runner, Optional<String> reason, double seconds) {
     long macs = network.graph().layers().stream().mapToLong(Layer::macs).sum();
     return new OcclusionMap.Work(
-        runner.engine(),
-        reason,
-        runner.macsRun(),
-        macs * positions.count(),
-        (System.nanoTime() - start) / 1e9);
+        runner.engine(), reason, runner.macsRun(), macs * positions.count(), seconds);
   }
 
   /** Frees everything; twice is fine. */
   @Override
   public void close() {
-    findings.close();
+    all.forEach(Findings::close);
     exact.ifPresent(Runner::close);
     plain.ifPresent(Runner::close);
     exact = Optional.empty();

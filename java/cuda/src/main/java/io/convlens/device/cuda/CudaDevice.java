@@ -15,6 +15,7 @@ import io.convlens.device.Precision;
 import io.convlens.device.Problem;
 import io.convlens.device.ScoreKeeper;
 import io.convlens.device.ScoreSpec;
+import io.convlens.device.Sequence;
 import io.convlens.device.Spec;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -27,13 +28,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A GPU. Everything is queued on one stream and runs behind the caller, who waits in {@link
- * #download} and {@link #synchronize} only. Several devices of one GPU share its context, each with
- * a stream of its own.
+ * A GPU. Everything is queued on one stream, but for copies from and to the host, and runs behind
+ * the caller, who waits in {@link #download} and {@link #synchronize} only. Several devices of one
+ * GPU share its context, each with a stream of its own.
  */
 final class CudaDevice implements Device {
   /** Of a GPU's memory, what one batch's values may take: several sessions share it. */
   private static final long SHARE_OF_MEMORY = 8;
+
+  /** The system property that has launches captured into CUDA graphs. */
+  static final String GRAPHS = "convlens.cuda.graphs";
 
   private final DeviceInfo info;
   private final GpuContext context;
@@ -44,6 +48,9 @@ final class CudaDevice implements Device {
   private final Optional<Blas> blas;
   private final Optional<Dnn> dnn;
   private final CudaStream stream;
+  private final CudaStream up;
+  private final CudaStream down;
+  private final CudaEvent downloads;
   private final Staging staging;
   private final ConstantCache constants = new ConstantCache(this);
   private final Scratch scratch = new Scratch(this);
@@ -79,6 +86,12 @@ final class CudaDevice implements Device {
       context.enter();
       this.stream = new CudaStream(context);
       made.add(stream);
+      this.up = new CudaStream(context);
+      made.add(up);
+      this.down = new CudaStream(context);
+      made.add(down);
+      this.downloads = new CudaEvent(context, false);
+      made.add(downloads);
       this.blas = nvidia.blas() ? Optional.of(new Blas(this, stream)) : Optional.empty();
       blas.ifPresent(made::add);
       this.dnn = nvidia.dnn() ? Optional.of(new Dnn(this, stream)) : Optional.empty();
@@ -87,7 +100,7 @@ final class CudaDevice implements Device {
       throw e;
     }
     this.ways = new Ways(dnn, blas);
-    this.staging = new Staging(context, stream);
+    this.staging = new Staging(context, stream, up, down);
   }
 
   private static String libraries(Gpu gpu, NvidiaLibraries nvidia) {
@@ -129,6 +142,7 @@ final class CudaDevice implements Device {
    */
   void release(AutoCloseable closedOne, List<? extends AutoCloseable> parts) {
     open.remove(closedOne);
+    context.enterToFree();
     try {
       Closing.all(parts);
     } catch (DeviceException e) {
@@ -147,7 +161,7 @@ final class CudaDevice implements Device {
   DeviceMemory uploaded(MemorySegment from) {
     DeviceMemory memory = memory(from.byteSize());
     try {
-      staging.up(from, memory.address());
+      staging.fill(from, memory.address());
       return memory;
     } catch (RuntimeException | Error e) {
       Closing.after(e, memory);
@@ -187,14 +201,16 @@ final class CudaDevice implements Device {
     CudaBuffer source = own(from);
     Objects.checkFromIndexSize(index, count, to.size());
     Objects.checkFromIndexSize(0, count, source.size());
+    downloads.record(stream);
     staging.down(
+        downloads,
         source.address(),
         to.segment().asSlice(index * JAVA_FLOAT.byteSize(), count * JAVA_FLOAT.byteSize()));
   }
 
-  /** Copies from the device when all that was queued is done; waits. */
-  void download(long address, MemorySegment to) {
-    staging.down(address, to);
+  /** Copies from the device when all up to a mark is done; waits. */
+  void download(CudaEvent mark, long address, MemorySegment to) {
+    staging.down(mark, address, to);
   }
 
   /** Queues the writing of one number. */
@@ -303,6 +319,23 @@ final class CudaDevice implements Device {
   }
 
   @Override
+  public Sequence join(List<Launch> launches) {
+    List<CudaLaunch> own = new ArrayList<>();
+    for (Launch launch : launches) {
+      if (!(launch instanceof CudaLaunch l)) {
+        return Device.super.join(launches);
+      }
+      own.add(l);
+    }
+    if (!Boolean.getBoolean(GRAPHS) || own.isEmpty()) {
+      return Device.super.join(launches);
+    }
+    var graph = new CudaGraph(this, context, stream, own);
+    open.add(graph);
+    return graph;
+  }
+
+  @Override
   public void synchronize() {
     enter();
     stream.synchronize();
@@ -313,7 +346,7 @@ final class CudaDevice implements Device {
     if (closed) {
       return;
     }
-    List<AutoCloseable> all = new ArrayList<>(List.of(context, stream));
+    List<AutoCloseable> all = new ArrayList<>(List.of(context, stream, up, down, downloads));
     blas.ifPresent(all::add);
     dnn.ifPresent(all::add);
     all.addAll(List.of(staging, constants, scratch));
@@ -321,9 +354,7 @@ final class CudaDevice implements Device {
     open.stream().filter(c -> c instanceof CudaBuffer).forEach(all::add);
     open.stream().filter(c -> !(c instanceof CudaBuffer)).forEach(all::add);
     try {
-      if (!context.isDead()) {
-        context.enter();
-      }
+      context.enterToFree();
       Closing.all(all);
     } finally {
       closed = true;

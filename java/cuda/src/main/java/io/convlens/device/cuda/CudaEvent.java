@@ -18,6 +18,10 @@ final class CudaEvent implements AutoCloseable {
         context.make("cuEventCreate", context.gpu().id(), out -> Driver.eventCreate(out, timing));
   }
 
+  long handle() {
+    return handle;
+  }
+
   /** Sets the mark after all that is queued. */
   void record(CudaStream stream) {
     int code = Driver.eventRecord(handle, stream.handle());

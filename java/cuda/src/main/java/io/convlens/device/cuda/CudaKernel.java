@@ -3,6 +3,7 @@ package io.convlens.device.cuda;
 import io.convlens.device.Buffer;
 import io.convlens.device.Kernel;
 import io.convlens.device.Launch;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Stages that are queued one after another. */
@@ -45,14 +46,14 @@ final class CudaKernel implements Kernel {
       throw new IllegalArgumentException(
           "%s takes %d operands, not %d".formatted(problem, sizes.size(), operands.length));
     }
-    var buffers = new CudaBuffer[operands.length];
+    List<CudaBuffer> buffers = new ArrayList<>();
     var addresses = new long[operands.length];
     for (int i = 0; i < operands.length; i++) {
-      buffers[i] = operand(i, operands[i]);
-      addresses[i] = buffers[i].address();
+      buffers.add(operand(i, operands[i]));
+      addresses[i] = buffers.get(i).address();
     }
-    Launch[] launches = stages.stream().map(s -> s.bind(addresses)).toArray(Launch[]::new);
-    return () -> run(buffers, launches);
+    List<Launch> launches = stages.stream().map(s -> s.bind(addresses)).toList();
+    return new CudaLaunch(device, this, buffers, launches);
   }
 
   private CudaBuffer operand(int index, Buffer operand) {
@@ -68,18 +69,7 @@ final class CudaKernel implements Kernel {
     return buffer;
   }
 
-  private void run(CudaBuffer[] buffers, Launch[] launches) {
-    checkOpen();
-    for (CudaBuffer b : buffers) {
-      b.checkOpen();
-    }
-    device.enter();
-    for (Launch l : launches) {
-      l.run();
-    }
-  }
-
-  private void checkOpen() {
+  void checkOpen() {
     if (closed) {
       throw new IllegalStateException("kernel " + problem + " is closed");
     }

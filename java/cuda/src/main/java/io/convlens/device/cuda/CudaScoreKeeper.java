@@ -73,7 +73,7 @@ final class CudaScoreKeeper implements ScoreKeeper {
     float[] scores = new float[done * spec.columns()];
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment all = arena.allocate(SCORES + (long) scores.length * Float.BYTES);
-      device.download(memory.address(), all);
+      device.download(pace.last(), memory.address(), all);
       MemorySegment.copy(all, JAVA_FLOAT, SCORES, scores, 0, scores.length);
       return new Kept(all.get(JAVA_INT, TARGET), all.get(JAVA_INT, MARK) == 0, scores);
     }

@@ -23,6 +23,11 @@ final class CudaStream implements AutoCloseable {
     }
   }
 
+  /** What is queued from here on comes after a mark that was set in another stream. */
+  void waitFor(CudaEvent mark) {
+    context.check("cuStreamWaitEvent", Driver.streamWait(handle, mark.handle()), context.last());
+  }
+
   @Override
   public void close() {
     if (!closed) {

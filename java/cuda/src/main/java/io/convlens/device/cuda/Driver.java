@@ -33,6 +33,9 @@ final class Driver {
 
   private static final int EVENT_DISABLE_TIMING = 2;
 
+  /** A capture is no business of other threads. */
+  private static final int CAPTURE_THREAD_LOCAL = 1;
+
   private static final SymbolLookup LIBRARY = library();
 
   private static final MethodHandle INIT = handle("cuInit", JAVA_INT);
@@ -64,8 +67,22 @@ final class Driver {
       handle("cuMemcpyHtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle COPY_DOWN =
       handle("cuMemcpyDtoHAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle COPY_WITHIN =
+      handle("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle STREAM_CREATE = handle("cuStreamCreate", ADDRESS, JAVA_INT);
   private static final MethodHandle STREAM_SYNCHRONIZE = handle("cuStreamSynchronize", JAVA_LONG);
+  private static final MethodHandle STREAM_WAIT =
+      handle("cuStreamWaitEvent", JAVA_LONG, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle STREAM_BEGIN_CAPTURE =
+      handle("cuStreamBeginCapture_v2", JAVA_LONG, JAVA_INT);
+  private static final MethodHandle STREAM_END_CAPTURE =
+      handle("cuStreamEndCapture", JAVA_LONG, ADDRESS);
+  private static final MethodHandle GRAPH_INSTANTIATE =
+      handle("cuGraphInstantiateWithFlags", ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle GRAPH_LAUNCH = handle("cuGraphLaunch", JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle GRAPH_DESTROY = handle("cuGraphDestroy", JAVA_LONG);
+  private static final MethodHandle GRAPH_EXECUTABLE_DESTROY =
+      handle("cuGraphExecDestroy", JAVA_LONG);
   private static final MethodHandle STREAM_DESTROY = handle("cuStreamDestroy_v2", JAVA_LONG);
   private static final MethodHandle EVENT_CREATE = handle("cuEventCreate", ADDRESS, JAVA_INT);
   private static final MethodHandle EVENT_RECORD = handle("cuEventRecord", JAVA_LONG, JAVA_LONG);
@@ -262,6 +279,14 @@ final class Driver {
     }
   }
 
+  static int copyWithin(long to, long from, long bytes, long stream) {
+    try {
+      return (int) COPY_WITHIN.invokeExact(to, from, bytes, stream);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
   static int streamCreate(MemorySegment out) {
     try {
       return (int) STREAM_CREATE.invokeExact(out, STREAM_NON_BLOCKING);
@@ -273,6 +298,63 @@ final class Driver {
   static int streamSynchronize(long stream) {
     try {
       return (int) STREAM_SYNCHRONIZE.invokeExact(stream);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /** What is queued on a stream from now on waits for an event. */
+  static int streamWait(long stream, long event) {
+    try {
+      return (int) STREAM_WAIT.invokeExact(stream, event, 0);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int streamBeginCapture(long stream) {
+    try {
+      return (int) STREAM_BEGIN_CAPTURE.invokeExact(stream, CAPTURE_THREAD_LOCAL);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int streamEndCapture(long stream, MemorySegment out) {
+    try {
+      return (int) STREAM_END_CAPTURE.invokeExact(stream, out);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int graphInstantiate(MemorySegment out, long graph) {
+    try {
+      return (int) GRAPH_INSTANTIATE.invokeExact(out, graph, 0L);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int graphLaunch(long executable, long stream) {
+    try {
+      return (int) GRAPH_LAUNCH.invokeExact(executable, stream);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int graphDestroy(long graph) {
+    try {
+      return (int) GRAPH_DESTROY.invokeExact(graph);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int graphExecutableDestroy(long executable) {
+    try {
+      return (int) GRAPH_EXECUTABLE_DESTROY.invokeExact(executable);
     } catch (Throwable e) {
       throw broken(e);
     }

@@ -64,6 +64,21 @@ final class GpuContext implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes the context current on this thread so that what is in it can be freed, dead or not. One
+   * that can't be made current is dead, and its reset frees all.
+   */
+  void enterToFree() {
+    if (CURRENT.get() != this) {
+      int code = Driver.contextSetCurrent(context);
+      if (code == Driver.SUCCESS) {
+        CURRENT.set(this);
+      } else {
+        die(failure("cuCtxSetCurrent", code, DriverErrors.text(code), "while freeing"));
+      }
+    }
+  }
+
   /** Notes what is queued, for the message of an error that shows later. */
   void queued(String problem) {
     last = problem;

@@ -14,7 +14,7 @@ final class Pace implements AutoCloseable {
   private final GpuContext context;
   private final CudaStream stream;
   private final List<CudaEvent> marks = new ArrayList<>();
-  private int next;
+  private int steps;
 
   Pace(GpuContext context, CudaStream stream) {
     this.context = context;
@@ -25,12 +25,19 @@ final class Pace implements AutoCloseable {
   void step() {
     if (marks.size() < STEPS) {
       marks.add(new CudaEvent(context, false));
-      marks.getLast().record(stream);
-      return;
     }
-    marks.get(next).await();
-    marks.get(next).record(stream);
-    next = (next + 1) % STEPS;
+    CudaEvent mark = marks.get(steps % STEPS);
+    mark.await();
+    mark.record(stream);
+    steps++;
+  }
+
+  /** The mark behind the last step. */
+  CudaEvent last() {
+    if (steps == 0) {
+      throw new IllegalStateException("no step yet");
+    }
+    return marks.get((steps - 1) % STEPS);
   }
 
   @Override

@@ -5,8 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pinned memory of the host, through which arrays go up and come down in pieces: a GPU copies from
- * and to it by itself, while the processor fills or empties the other piece.
+ * The way between the host's arrays and a GPU's. Arrays go in pieces through pinned memory, from
+ * and to which a GPU copies by itself while the processor fills or empties another piece.
+ *
+ * <p>Inputs go up and results come down on streams of their own, so that neither waits for the work
+ * that is queued on the device's main stream: an input is brought to a piece on the device while
+ * the main stream still computes, which then takes it from there when its turn comes.
  */
 final class Staging implements AutoCloseable {
   /** Large enough that a copy's fixed cost is small beside it, small enough to stay in a cache. */
@@ -14,6 +18,7 @@ final class Staging implements AutoCloseable {
 
   private static final int PIECES = 2;
 
+  /** Pinned memory, and the mark behind which it is free again. */
   private final class Piece implements AutoCloseable {
     private final long address;
     private final MemorySegment memory;
@@ -44,57 +49,123 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  private final GpuContext context;
-  private final CudaStream stream;
-  private final List<Piece> pieces = new ArrayList<>();
-  private int next;
+  /** Where an input waits on the device until the main stream takes it. */
+  private final class Stop implements AutoCloseable {
+    private final DeviceMemory memory;
+    private final CudaEvent taken;
 
-  Staging(GpuContext context, CudaStream stream) {
+    Stop() {
+      this.memory = new DeviceMemory(context, main, PIECE_BYTES);
+      try {
+        this.taken = new CudaEvent(context, false);
+        // Its zeros come before what is brought here.
+        taken.record(main);
+      } catch (RuntimeException | Error e) {
+        Closing.after(e, memory);
+        throw e;
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        taken.close();
+      } finally {
+        memory.close();
+      }
+    }
+  }
+
+  private final GpuContext context;
+  private final CudaStream main;
+  private final CudaStream up;
+  private final CudaStream down;
+  private final List<Piece> pieces = new ArrayList<>();
+  private final List<Stop> stops = new ArrayList<>();
+  private int nextPiece;
+  private int nextStop;
+
+  Staging(GpuContext context, CudaStream main, CudaStream up, CudaStream down) {
     this.context = context;
-    this.stream = stream;
+    this.main = main;
+    this.up = up;
+    this.down = down;
   }
 
   private void freeHost(long address) {
     context.free("cuMemFreeHost", Driver.hostFree(address));
   }
 
-  private Piece next() {
+  private Piece nextPiece() {
     if (pieces.size() < PIECES) {
       pieces.add(new Piece());
       return pieces.getLast();
     }
-    Piece piece = pieces.get(next);
-    next = (next + 1) % PIECES;
+    Piece piece = pieces.get(nextPiece);
+    nextPiece = (nextPiece + 1) % PIECES;
     piece.free.await();
     return piece;
   }
 
-  /** Queues a copy to the device; the source may be changed afterwards. */
-  void up(MemorySegment from, long device) {
+  private Stop nextStop() {
+    if (stops.size() < PIECES) {
+      stops.add(new Stop());
+      return stops.getLast();
+    }
+    Stop stop = stops.get(nextStop);
+    nextStop = (nextStop + 1) % PIECES;
+    return stop;
+  }
+
+  /** Queues a copy to memory that nothing queued uses; the source may be changed afterwards. */
+  void fill(MemorySegment from, long device) {
     for (long at = 0; at < from.byteSize(); at += PIECE_BYTES) {
-      long bytes = Math.min(PIECE_BYTES, from.byteSize() - at);
-      Piece piece = next();
-      MemorySegment.copy(from, at, piece.memory, 0, bytes);
-      context.check(
-          "cuMemcpyHtoDAsync",
-          Driver.copyUp(device + at, piece.address, bytes, stream.handle()),
-          bytes + " bytes");
-      piece.free.record(stream);
+      pinned(from, at, device + at, main);
     }
   }
 
-  /** Copies from the device when all that was queued is done; waits. */
-  void down(long device, MemorySegment to) {
+  /** Queues a copy that comes after all that is queued; the source may be changed afterwards. */
+  void up(MemorySegment from, long device) {
+    for (long at = 0; at < from.byteSize(); at += PIECE_BYTES) {
+      long bytes = Math.min(PIECE_BYTES, from.byteSize() - at);
+      Stop stop = nextStop();
+      up.waitFor(stop.taken);
+      Piece piece = pinned(from, at, stop.memory.address(), up);
+      main.waitFor(piece.free);
+      context.check(
+          "cuMemcpyDtoDAsync",
+          Driver.copyWithin(device + at, stop.memory.address(), bytes, main.handle()),
+          bytes + " bytes");
+      stop.taken.record(main);
+    }
+  }
+
+  /** Queues the copy of a piece's worth, from an offset on. */
+  private Piece pinned(MemorySegment from, long at, long device, CudaStream stream) {
+    long bytes = Math.min(PIECE_BYTES, from.byteSize() - at);
+    Piece piece = nextPiece();
+    MemorySegment.copy(from, at, piece.memory, 0, bytes);
+    context.check(
+        "cuMemcpyHtoDAsync",
+        Driver.copyUp(device, piece.address, bytes, stream.handle()),
+        bytes + " bytes");
+    piece.free.record(stream);
+    return piece;
+  }
+
+  /** Copies from the device when the main stream has passed a mark; waits. */
+  void down(CudaEvent mark, long device, MemorySegment to) {
+    down.waitFor(mark);
     Piece before = null;
     long beforeAt = 0;
     for (long at = 0; at < to.byteSize(); at += PIECE_BYTES) {
-      Piece piece = next();
+      Piece piece = nextPiece();
       long bytes = Math.min(PIECE_BYTES, to.byteSize() - at);
       context.check(
           "cuMemcpyDtoHAsync",
-          Driver.copyDown(piece.address, device + at, bytes, stream.handle()),
+          Driver.copyDown(piece.address, device + at, bytes, down.handle()),
           bytes + " bytes; queued last: " + context.last());
-      piece.free.record(stream);
+      piece.free.record(down);
       if (before != null) {
         empty(before, to, beforeAt);
       }
@@ -113,7 +184,17 @@ final class Staging implements AutoCloseable {
 
   @Override
   public void close() {
-    Closing.all(pieces);
+    List<AutoCloseable> all = new ArrayList<>(pieces);
+    all.addAll(stops);
+    // What is on its way must have arrived before its memory goes.
+    all.add(
+        () -> {
+          if (!context.isDead() && !pieces.isEmpty()) {
+            up.synchronize();
+          }
+        });
     pieces.clear();
+    stops.clear();
+    Closing.all(all);
   }
 }

@@ -1,16 +1,23 @@
 package io.convlens.device.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.convlens.device.DeviceOptions;
 import io.convlens.graph.OnnxBuilder;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
+import io.convlens.network.PictureSet;
 import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.Occlusion;
 import io.convlens.occlusion.OcclusionMap;
+import io.convlens.occlusion.Sweeps;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -20,6 +27,10 @@ import java.util.Random;
  */
 final class MainJob {
   private static final int SIDE = 14;
+
+  /** What the network takes. */
+  static final Shape SHAPE = Shape.of(1, 3, SIDE, SIDE);
+
   private static final int CHANNELS = 8;
   private static final int CLASSES = 5;
 
@@ -85,6 +96,47 @@ final class MainJob {
     float[] all = numbers(new Random(count), count * 3 * SIDE * SIDE, 1);
     System.arraycopy(picture, 0, all, 0, picture.length);
     return Tensor.of(Shape.of(count, 3, SIDE, SIDE), all);
+  }
+
+  /** As many pictures one after another. */
+  PictureSet set(int count) {
+    float[] all;
+    try (Tensor together = pictures(count)) {
+      all = together.toArray();
+    }
+    int each = all.length / count;
+    return new PictureSet() {
+      @Override
+      public int count() {
+        return count;
+      }
+
+      @Override
+      public String source(int index) {
+        return "picture " + index;
+      }
+
+      @Override
+      public Tensor tensor(int index) {
+        return Tensor.of(SHAPE, Arrays.copyOfRange(all, index * each, (index + 1) * each));
+      }
+    };
+  }
+
+  /** The scores of several pictures' sweeps on all devices that the options stand for. */
+  List<float[]> sweeps(NetworkOptions options, Mode mode, int count, Sweeps.Listener listener) {
+    List<float[]> scores = new ArrayList<>();
+    try (Network network = Network.load(model, options);
+        var sweeps = new Sweeps(network.onEachDevice(), SHAPE, occlusion(mode))) {
+      sweeps.run(
+          set(count),
+          listener,
+          (index, maps) -> {
+            assertEquals(scores.size(), index, "in order");
+            scores.add(maps.only().scores().clone());
+          });
+    }
+    return scores;
   }
 
   static Occlusion occlusion(Mode mode) {
