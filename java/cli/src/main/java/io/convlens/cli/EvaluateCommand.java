@@ -52,13 +52,18 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Network network = networkArguments.load(voice);
         Inputs inputs = inputArguments.open(network, voice)) {
       SaliencyOptions described =
-          saliencyArguments.forNetwork(saliencyArguments.amongOthers(Method.GRADIENT), network);
+          saliencyArguments.forNetwork(
+              saliencyArguments.amongOthers(Method.GRADIENT), network, inputArguments.preprocess());
       networkArguments.describe(summary.options());
       inputArguments.describe(summary.options());
       evaluateArguments.describe(options, summary.options());
       saliencyArguments.describe(described, summary.options());
       var run = new EvaluateRun(network, inputs, options, output.folder(), voice);
-      run.measure(wishes, evaluateArguments.maps(), evaluateArguments.boxes(), described.target());
+      run.measure(
+          wishes.stream().map(w -> w.baseline(described.baseline())).toList(),
+          evaluateArguments.maps(),
+          evaluateArguments.boxes(),
+          described.target());
       run.describe(summary);
       run.draw();
       summary.write(output.folder().resolve("evaluate.json"), network, voice);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -89,7 +90,7 @@ final class InputArguments {
 
   /** The picture files that were asked for; none where an array was, or nothing. */
   List<Path> files(Voice voice) {
-    return folder == null ? List.copyOf(images) : pictures(folder, voice);
+    return folder == null ? List.copyOf(images) : pictures(folder, voice::note);
   }
 
   /** The words that ask for the same. */
@@ -131,7 +132,8 @@ final class InputArguments {
     }
   }
 
-  private static List<Path> pictures(Path folder, Voice voice) {
+  /** The pictures of a folder in name order, telling of files that are left out. */
+  static List<Path> pictures(Path folder, Consumer<String> note) {
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
       files = all.filter(f -> Files.isRegularFile(f) && !name(f).startsWith(".")).toList();
@@ -148,7 +150,7 @@ final class InputArguments {
       throw new UnusableInputException(folder, "no pictures in it");
     }
     if (pictures.size() < files.size()) {
-      voice.note(
+      note.accept(
           "%s: %d files that are no pictures by their names are left out"
               .formatted(folder, files.size() - pictures.size()));
     }

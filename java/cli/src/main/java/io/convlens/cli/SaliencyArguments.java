@@ -1,8 +1,10 @@
 package io.convlens.cli;
 
+import io.convlens.gradient.Baseline;
 import io.convlens.gradient.Method;
 import io.convlens.gradient.Quadrature;
 import io.convlens.gradient.SaliencyOptions;
+import io.convlens.image.Preprocess;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
 import io.convlens.network.ScoreKind;
@@ -36,7 +38,7 @@ final class SaliencyArguments {
       paramLabel = "N|auto",
       defaultValue = "50",
       description =
-          "integrated gradients: places between baseline and picture; auto: until the shares add"
+          "integrated-gradients, conductance: places between baseline and picture; auto: until the shares add"
               + " up to within a hundredth (default: ${DEFAULT-VALUE})")
   private String steps;
 
@@ -51,18 +53,29 @@ final class SaliencyArguments {
 
   @Option(
       names = "--baseline",
-      paramLabel = "VALUE",
+      paramLabel = "VALUE|blur|noise|FILE",
       defaultValue = "0",
       description =
-          "integrated gradients: where they start, in the network's input space (default:"
-              + " ${DEFAULT-VALUE})")
+          "integrated-gradients, expected-gradients, deeplift, conductance: what is compared with:"
+              + " a number in the network's input space; the picture blurred (blur:SIGMA in pixels);"
+              + " noise; a picture; an array .npy or a folder of pictures, many for"
+              + " expected-gradients (default: ${DEFAULT-VALUE})")
   private String baseline;
+
+  @Option(
+      names = "--epsilon",
+      paramLabel = "VALUE",
+      defaultValue = "1e-6",
+      description =
+          "lrp-epsilon: what denominators are kept away from 0 by (default: ${DEFAULT-VALUE})")
+  private String epsilon;
 
   @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "25",
-      description = "smoothgrad, vargrad: noisy copies (default: ${DEFAULT-VALUE})")
+      description =
+          "smoothgrad, vargrad: noisy copies; expected-gradients: draws (default: ${DEFAULT-VALUE})")
   private String samples;
 
   @Option(
@@ -77,16 +90,23 @@ final class SaliencyArguments {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
-      description = "smoothgrad, vargrad: what the noise is drawn from (default: ${DEFAULT-VALUE})")
+      description = "what everything by chance is drawn from (default: ${DEFAULT-VALUE})")
   private String seed;
 
   @Option(
       names = "--layer",
       paramLabel = "LAYER",
       description =
-          "grad-cam and its kind: whose channels are weighed (default: the last convolution);"
+          "grad-cam and its kind: whose channels are weighed (default: the last feature map);"
               + " other methods: whose elements get the shares (default: the input)")
   private @Nullable String layer;
+
+  @Option(
+      names = "--unit",
+      paramLabel = "C[,Y,X]",
+      description =
+          "a unit of --layer in the class's place: a channel, all its places summed, or one place")
+  private @Nullable String unit;
 
   @Option(names = "--relu", description = "grad-cam and its kind: only what supports the class")
   private boolean relu;
@@ -104,6 +124,9 @@ final class SaliencyArguments {
 
   /** Likewise for one of several methods: layer and ReLU are for those that weigh channels. */
   SaliencyOptions amongOthers(Method method) {
+    if (unit != null) {
+      throw new UnusableOptionException("--unit: maps are measured by a class's score");
+    }
     SaliencyOptions o = common(method).relu(relu && method.isCam());
     return layer == null || !method.readsChannels() ? o : o.layer(layer);
   }
@@ -115,21 +138,30 @@ final class SaliencyArguments {
             .rule(oneOf("--rule", rule, Quadrature.values()))
             .samples(whole("--samples", samples))
             .seed(seed())
-            .baseline((float) number("--baseline", baseline))
+            .epsilon((float) number("--epsilon", epsilon))
             .score(OcclusionArguments.oneOf(ScoreKind.class, "--score", score));
     o = steps.equals(AUTO) ? o.stepsByItself() : o.steps(whole("--steps", steps));
     if (sigma != null) {
       o = o.sigma(number("--sigma", sigma));
     }
+    if (unit != null) {
+      o = o.unit(unit());
+    }
     return o;
   }
 
-  /** The rest: what depends on the network's labels. */
-  SaliencyOptions forNetwork(SaliencyOptions options, Network network) {
-    return options.target(
-        target.matches("-?\\d{1,9}")
-            ? OptionalInt.of(Integer.parseInt(target))
-            : network.labels().find(target, Integer.MAX_VALUE));
+  private List<Integer> unit() {
+    return Arrays.stream(unit.split(",", -1)).map(n -> whole("--unit", n.strip())).toList();
+  }
+
+  /** The rest: what depends on the network, its labels and what it takes. */
+  SaliencyOptions forNetwork(SaliencyOptions options, Network network, Preprocess preprocess) {
+    return options
+        .baseline(Baselines.read(baseline, network, preprocess))
+        .target(
+            target.matches("-?\\d{1,9}")
+                ? OptionalInt.of(Integer.parseInt(target))
+                : network.labels().find(target, Integer.MAX_VALUE));
   }
 
   static <E> E oneOf(String option, String word, E[] values) {
@@ -171,7 +203,13 @@ final class SaliencyArguments {
     options.put("score", set.score().toString());
     options.put("steps", set.steps().isPresent() ? set.steps().getAsInt() : AUTO);
     options.put("rule", set.rule().toString());
-    options.put("baseline", set.baseline());
+    options.put(
+        "baseline",
+        set.baseline() instanceof Baseline.Constant(float value)
+            ? value
+            : set.baseline().toString());
+    options.put("epsilon", set.epsilon());
+    options.put("unit", set.unit().isEmpty() ? null : set.unit());
     options.put("samples", set.samples());
     options.put("sigma", set.sigma().isPresent() ? set.sigma().getAsDouble() : AUTO);
     options.put("seed", set.seed());

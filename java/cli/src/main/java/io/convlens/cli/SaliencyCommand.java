@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  convlens saliency --model net.onnx --labels labels.txt --image cat.jpg --method smoothgrad",
       "  convlens saliency --model net.onnx --image cat.jpg --method integrated-gradients --steps auto",
-      "  convlens saliency --model net.onnx --images photos --method grad-cam --layer conv#5 --relu"
+      "  convlens saliency --model net.onnx --images photos --method grad-cam --layer conv#5 --relu",
+      "  convlens saliency --model net.onnx --image cat.jpg --layer relu#7 --unit 12"
     },
     sortOptions = false,
     usageHelpAutoWidth = true)
@@ -33,8 +34,9 @@ final class SaliencyCommand implements Callable<Integer> {
       paramLabel = "METHOD",
       defaultValue = "gradient",
       description = {
-        "gradient, input-x-gradient, smoothgrad, vargrad, integrated-gradients, deconvnet,",
-        "guided-backprop, grad-cam, grad-cam++, layer-cam or guided-grad-cam",
+        "gradient, input-x-gradient, smoothgrad, vargrad, integrated-gradients,",
+        "expected-gradients, deeplift, lrp-epsilon, conductance, deconvnet, guided-backprop,",
+        "grad-cam, grad-cam++, layer-cam, score-cam or guided-grad-cam",
         "(default: ${DEFAULT-VALUE})"
       })
   private String method;
@@ -55,7 +57,7 @@ final class SaliencyCommand implements Callable<Integer> {
     Voice voice = output.voice(spec);
     try (Network network = networkArguments.load(voice);
         Inputs inputs = inputArguments.open(network, voice)) {
-      options = saliencyArguments.forNetwork(options, network);
+      options = saliencyArguments.forNetwork(options, network, inputArguments.preprocess());
       networkArguments.describe(summary.options());
       inputArguments.describe(summary.options());
       summary.options().put("method", options.method().toString());

@@ -46,22 +46,36 @@ final class SaliencyRun {
     try (Tensor picture = inputs.tensor(0)) {
       first = picture.shape();
     }
-    try (SaliencyMapper mapper = new Saliency(options).prepare(network, first);
+    try (SaliencyMapper mapper =
+            new Saliency(options).prepare(network.sized(first), inputs.count());
         var progress = new Progress(voice, "pictures")) {
       shape = mapper.shape();
       try (Npy.Writer array = Npy.writer(folder.resolve(ATTRIBUTION), ofAll())) {
-        for (int i = 0; i < inputs.count(); i++) {
-          try (Tensor picture = inputs.tensor(i)) {
-            checkSize(i, picture.shape(), first);
-            Attribution a = mapper.map(picture, 0);
-            check(i, a);
-            array.append(a.values());
-            note(i, a);
+        for (int i = 0; i < inputs.count(); i += mapper.batch()) {
+          int count = Math.min(mapper.batch(), inputs.count() - i);
+          List<Attribution> some = mapped(mapper, i, count, first);
+          for (int k = 0; k < count; k++) {
+            check(i + k, some.get(k));
+            array.append(some.get(k).values());
+            note(i + k, some.get(k));
           }
-          progress.at(i + 1L, inputs.count());
+          progress.at(i + (long) count, inputs.count());
         }
         array.commit();
       }
+    }
+  }
+
+  private List<Attribution> mapped(SaliencyMapper mapper, int from, int count, Shape first) {
+    try (Tensor together = Tensor.zeros(first.rank() == 0 ? first : first.with(0, count))) {
+      long each = together.size() / count;
+      for (int k = 0; k < count; k++) {
+        try (Tensor picture = inputs.tensor(from + k)) {
+          checkSize(from + k, picture.shape(), first);
+          together.copyFrom(picture, 0, k * each, each);
+        }
+      }
+      return mapper.map(together);
     }
   }
 
@@ -108,10 +122,17 @@ final class SaliencyRun {
         "%-24s %s, %s %.4f%s"
             .formatted(
                 inputs.name(index),
-                network.labels().name(a.target()),
-                options.score(),
+                what(a.target()),
+                options.unit().isEmpty() ? options.score() : "value",
                 a.score(),
                 gap));
+  }
+
+  /** What the score is of: a class, or a unit. */
+  private String what(int target) {
+    return options.unit().isEmpty()
+        ? network.labels().name(target)
+        : "unit %s of %s".formatted(options.unit(), options.layer().orElseThrow());
   }
 
   private boolean isMap() {
@@ -122,7 +143,7 @@ final class SaliencyRun {
   void describe(Summary summary) {
     summary.result("images", inputs.names());
     summary.result("target", targets);
-    summary.result("label", targets.stream().map(network.labels()::name).toList());
+    summary.result("label", targets.stream().map(this::what).toList());
     summary.result("base", scores);
     summary.result("shape", shape.dims());
     if (!completeness.isEmpty()) {

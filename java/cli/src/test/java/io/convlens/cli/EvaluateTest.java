@@ -102,6 +102,9 @@ final class EvaluateTest {
     work.run("evaluate", "--input", input, "--metrics", "pointing").assertFailed(2, "--boxes");
     work.run("evaluate", "--input", input, "--curve-steps", 0).assertFailed(2, "steps 0");
     work.run("evaluate", "--input", input, "--trials", 1).assertFailed(2, "trials 1");
+    work.run("evaluate", "--input", input, "--layer", "open", "--unit", 1)
+        .assertFailed(2, "--unit");
+    work.run("evaluate", "--input", input, "--method", "conductance").assertFailed(2, "a layer");
     work.run("evaluate", "--input", input, "--radius", 0).assertFailed(2, "radius");
     work.run("evaluate", "--input", input, "--maps", work.array("m.npy", 3, 12, 10))
         .assertFailed(3, "N = 2 pictures");

@@ -38,6 +38,9 @@ final class SaliencyTest {
             "integrated-gradients",
             "deconvnet",
             "guided-backprop",
+            "expected-gradients",
+            "deeplift",
+            "lrp-epsilon",
             "guided-grad-cam")) {
       Workplace to = work.to(method);
       to.good("saliency", "--input", input, "--method", method, "--samples", 3, "--steps", 4);
@@ -50,7 +53,7 @@ final class SaliencyTest {
       Picture figure = Picture.read(to.out().resolve("x-0-saliency.png"));
       assertTrue(figure.width() > 400, method);
     }
-    for (String method : List.of("grad-cam", "grad-cam++", "layer-cam")) {
+    for (String method : List.of("grad-cam", "grad-cam++", "layer-cam", "score-cam")) {
       Workplace to = work.to(method);
       to.good("saliency", "--input", input, "--method", method, "--layer", "open", "--relu");
       for (float v : to.numbers("attribution.npy", 3, 1, 12, 10)) {
@@ -166,6 +169,21 @@ final class SaliencyTest {
     }
   }
 
+  @Test
+  void unitsAndBaselinesInTheJson() throws IOException {
+    work.good("saliency", "--input", input, "--layer", "open", "--unit", "2,3,4");
+    JsonNode json = work.json("saliency.json");
+    assertEquals("[2,3,4]", json.at("/options/unit").toString());
+    assertEquals("unit [2, 3, 4] of open", json.at("/label/0").asString());
+    work.numbers("attribution.npy", 3, 3, 12, 10);
+    work.good("saliency", "--input", input, "--method", "deeplift", "--baseline", "blur:1.5");
+    JsonNode blur = work.json("saliency.json");
+    assertEquals("blur:1.5", blur.at("/options/baseline").asString());
+    assertEquals(3, blur.get("completenessGap").size());
+    work.good("saliency", "--input", input, "--method", "conductance", "--layer", "open");
+    work.numbers("attribution.npy", 3, 5, 12, 10);
+  }
+
   /** A picture all the same under a network that is flat there: zeros, and figures of them. */
   @Test
   void zerosAreDrawn() throws IOException {
@@ -185,6 +203,18 @@ final class SaliencyTest {
     work.run("saliency", "--input", input, "--steps", "0").assertFailed(2, "steps 0");
     work.run("saliency", "--input", input, "--sigma", "-1").assertFailed(2, "sigma");
     work.run("saliency", "--input", input, "--baseline", "nan").assertFailed(2, "baseline");
+    work.run("saliency", "--input", input, "--baseline", "fog").assertFailed(2, "blur:SIGMA");
+    work.run("saliency", "--input", input, "--baseline", "blur:0").assertFailed(2, "blur");
+    work.run("saliency", "--input", input, "--epsilon", "0").assertFailed(2, "epsilon");
+    work.run("saliency", "--input", input, "--unit", "1").assertFailed(2, "name one");
+    work.run("saliency", "--input", input, "--unit", "5", "--layer", "open")
+        .assertFailed(2, "not in layer 'open'");
+    work.run("saliency", "--input", input, "--unit", "x", "--layer", "open")
+        .assertFailed(2, "whole number");
+    work.run("saliency", "--input", input, "--method", "conductance").assertFailed(2, "name one");
+    Path other = work.array("other.npy", 2, 3, 12, 10);
+    work.run("saliency", "--input", input, "--method", "integrated-gradients", "--baseline", other)
+        .assertFailed(2, "one baseline");
     work.run("saliency", "--input", input, "--seed", "x").assertFailed(2, "--seed");
     work.run("saliency", "--input", input, "--layer", "opne").assertFailed(2, "open");
     work.run("saliency", "--input", input, "--method", "smoothgrad", "--layer", "open")

@@ -6,7 +6,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A graph that computes, after the values of another one, the gradient of one of them with respect
@@ -29,14 +31,21 @@ import java.util.Set;
 public final class Backward implements AutoCloseable {
   private final Graph graph;
   private final Value seed;
+  private final Optional<Value> baseline;
   private final Map<Value, Value> gradients;
   private final Passes passes;
   private final Owner owner;
 
   private Backward(
-      Graph graph, Value seed, Map<Value, Value> gradients, Passes passes, Owner owner) {
+      Graph graph,
+      Value seed,
+      Optional<Value> baseline,
+      Map<Value, Value> gradients,
+      Passes passes,
+      Owner owner) {
     this.graph = graph;
     this.seed = seed;
+    this.baseline = baseline;
     this.gradients = Map.copyOf(gradients);
     this.passes = passes;
     this.owner = owner;
@@ -61,6 +70,34 @@ public final class Backward implements AutoCloseable {
    */
   public static Backward of(
       Graph graph, Value of, Set<Value> to, Set<Value> read, GradientRule rule) {
+    return of(graph, of, to, read, walk -> walk.gradients(rule));
+  }
+
+  /**
+   * The same with multipliers of DeepLIFT's rescale rule instead of gradients (Shrikumar et al.
+   * 2017): times the way from the {@link #baseline}, they add up to the difference of what is
+   * differentiated. The baseline runs through a second copy of the forward pass.
+   *
+   * @throws NoGradientException also if the rule has no way through an operator
+   */
+  public static Backward deepLift(Graph graph, Value of, Set<Value> to, Set<Value> read) {
+    return of(graph, of, to, read, Walk::multipliers);
+  }
+
+  /**
+   * The same with relevance instead of gradients: {@link #gradient} is each element's share of the
+   * value itself by the ε rule of layer-wise relevance propagation (Bach et al. 2015).
+   *
+   * @param epsilon what denominators are kept away from 0 by, above 0
+   * @throws NoGradientException also if the rule has no way through an operator
+   */
+  public static Backward relevance(
+      Graph graph, Value of, Set<Value> to, Set<Value> read, float epsilon) {
+    return of(graph, of, to, read, walk -> walk.relevance(epsilon));
+  }
+
+  private static Backward of(
+      Graph graph, Value of, Set<Value> to, Set<Value> read, Function<Walk, Backward> by) {
     Set<Value> keep = new HashSet<>(to);
     keep.addAll(read);
     keep.add(of);
@@ -70,7 +107,7 @@ public final class Backward implements AutoCloseable {
       // Functions that a file writes out are recognised first: rules are for ReLUs, not for the
       // clipping inside a written-out HardSwish.
       Graph forward = passes.optimise(graph);
-      return new Walk(forward, of, to, rule, owner).backward(passes);
+      return by.apply(new Walk(forward, of, to, passes, owner));
     } catch (RuntimeException | Error e) {
       passes.close();
       owner.close();
@@ -86,6 +123,11 @@ public final class Backward implements AutoCloseable {
   /** The second input: of the shape of what is differentiated, the weight of each element. */
   public Value seed() {
     return seed;
+  }
+
+  /** The third input, where DeepLIFT compares with one: of the shape of the graph's input. */
+  public Optional<Value> baseline() {
+    return baseline;
   }
 
   /**
@@ -114,9 +156,9 @@ public final class Backward implements AutoCloseable {
     private final Graph forward;
     private final Value of;
     private final Set<Value> to;
+    private final Passes passes;
     private final Owner owner;
     private final GradientEmitter emit;
-    private final GradientOperators operators;
 
     /** Values that depend on one that is wanted, wanted ones included. */
     private final Set<Value> reached = new HashSet<>();
@@ -124,19 +166,62 @@ public final class Backward implements AutoCloseable {
     private final Map<Value, Value> gradients = new HashMap<>();
     private final List<String> flat = new ArrayList<>();
 
-    Walk(Graph forward, Value of, Set<Value> to, GradientRule rule, Owner owner) {
+    Walk(Graph forward, Value of, Set<Value> to, Passes passes, Owner owner) {
       this.forward = forward;
       this.of = of;
       this.to = to;
+      this.passes = passes;
       this.owner = owner;
       this.emit = new GradientEmitter(owner);
-      this.operators = new GradientOperators(emit, rule, this::wants, this::add);
       reached.addAll(to);
       for (Node n : forward.nodes()) {
         if (n.inputs().stream().anyMatch(reached::contains)) {
           reached.add(n.output());
         }
       }
+    }
+
+    private Propagation.Ends ends() {
+      return new Propagation.Ends(emit, this::wants, this::add);
+    }
+
+    Backward gradients(GradientRule rule) {
+      Value seed = seed();
+      gradients.put(of, seed);
+      return backward(seed, Optional.empty(), new GradientOperators(ends(), rule));
+    }
+
+    Backward relevance(float epsilon) {
+      Value seed = seed();
+      gradients.put(of, emit.product(seed, of));
+      return backward(seed, Optional.empty(), new RelevanceOperators(ends(), epsilon));
+    }
+
+    Backward multipliers() {
+      Map<Value, Value> twins = twins();
+      Value seed = seed();
+      gradients.put(of, seed);
+      Value baseline = twins.get(forward.input());
+      return backward(seed, Optional.of(baseline), new DeepLiftOperators(ends(), twins));
+    }
+
+    private Value seed() {
+      var seed = new Value("~seed", of.shape(), of.batched());
+      return emit.add(new Node.Input("seed", seed));
+    }
+
+    /** The forward pass once more, from another input. */
+    private Map<Value, Value> twins() {
+      Map<Value, Value> twins = new HashMap<>();
+      for (Node n : forward.nodes()) {
+        Value v = n.output();
+        if (v == forward.input() || n.inputs().stream().anyMatch(twins::containsKey)) {
+          var twin = new Value("~baseline " + v.name(), v.shape(), v.batched());
+          emit.add(Rewiring.of(n, i -> twins.getOrDefault(i, i), twin));
+          twins.put(v, twin);
+        }
+      }
+      return twins;
     }
 
     private boolean wants(Value v) {
@@ -148,14 +233,11 @@ public final class Backward implements AutoCloseable {
       gradients.put(v, before == null ? contribution : emit.sum(before, contribution));
     }
 
-    Backward backward(Passes passes) {
-      var seed = new Value("~seed", of.shape(), of.batched());
-      emit.add(new Node.Input("seed", seed));
-      gradients.put(of, seed);
+    private Backward backward(Value seed, Optional<Value> baseline, Propagation operators) {
       for (Node n : forward.nodes().reversed()) {
         Value g = gradients.get(n.output());
         if (g != null && n.inputs().stream().anyMatch(this::wants)) {
-          through(n, g);
+          through(n, g, operators);
         }
       }
       Map<Value, Value> found = new LinkedHashMap<>();
@@ -164,10 +246,10 @@ public final class Backward implements AutoCloseable {
       }
       List<Node> all = new ArrayList<>(forward.nodes());
       all.addAll(emit.nodes());
-      return new Backward(forward.with(all), seed, found, passes, owner);
+      return new Backward(forward.with(all), seed, baseline, found, passes, owner);
     }
 
-    private void through(Node n, Value g) {
+    private void through(Node n, Value g, Propagation operators) {
       if (n instanceof Node.Activate a && a.function().isFlat()) {
         flat.add("%s (node '%s')".formatted(GradientOperators.word(n), n.name()));
         return;

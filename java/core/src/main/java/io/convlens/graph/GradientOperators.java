@@ -7,7 +7,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** The gradient through each kind of node, from its output to its inputs. */
-final class GradientOperators {
+final class GradientOperators implements Propagation {
   private final GradientEmitter emit;
   private final GradientRule rule;
   private final Predicate<Value> wanted;
@@ -15,21 +15,12 @@ final class GradientOperators {
   private final NormalizationGradients normalizations;
   private final SelectionGradients selections;
 
-  /**
-   * Gradients that go where they are wanted.
-   *
-   * @param wanted whether an input's gradient is of any use
-   * @param send takes an input and a summand of its gradient
-   */
-  GradientOperators(
-      GradientEmitter emit,
-      GradientRule rule,
-      Predicate<Value> wanted,
-      BiConsumer<Value, Value> send) {
-    this.emit = emit;
+  /** Gradients that go where they are wanted. */
+  GradientOperators(Ends ends, GradientRule rule) {
+    this.emit = ends.emit();
     this.rule = rule;
-    this.wanted = wanted;
-    this.send = send;
+    this.wanted = ends.wanted();
+    this.send = ends.send();
     this.normalizations = new NormalizationGradients(emit);
     this.selections = new SelectionGradients(emit);
   }
@@ -46,13 +37,8 @@ final class GradientOperators {
     };
   }
 
-  /**
-   * Sends the gradient of a node's output on to its inputs.
-   *
-   * @param g with respect to the output
-   * @throws NoGradientException if the operation has none here
-   */
-  void backward(Node node, Value g) {
+  @Override
+  public void backward(Node node, Value g) {
     emit.differentiating(node);
     switch (node) {
       case Node.Input _, Node.Constant _ -> {}
@@ -122,6 +108,12 @@ final class GradientOperators {
   static NoGradientException refused(Node node) {
     return new NoGradientException(
         "the gradient of %s (node '%s') is not computed".formatted(word(node), node.name()));
+  }
+
+  /** Says which operation a rule has no way through. */
+  static NoGradientException refused(Node node, String rule) {
+    return new NoGradientException(
+        "%s does not go through %s (node '%s')".formatted(rule, word(node), node.name()));
   }
 
   private Value through(Value g, Value x, Activation function, GradientRule by) {

@@ -24,7 +24,7 @@ final class MethodExplainer implements Explainer {
     this.fill = fill;
     this.places = Places.of(network);
     this.one = network.graph().input().shape().with(0, 1);
-    this.mapper = new Saliency(options).prepare(network);
+    this.mapper = new Saliency(options).prepare(network, 1);
     if (mapper.shape().rank() != 3) {
       mapper.close();
       throw new UnusableOptionException(options.method() + " gives no map of the picture");

@@ -5,7 +5,6 @@ import io.convlens.graph.Backward;
 import io.convlens.graph.GradientRule;
 import io.convlens.graph.Value;
 import io.convlens.network.ScoreKind;
-import io.convlens.network.ScoredGraph;
 import io.convlens.network.SizedNetwork;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
@@ -18,11 +17,33 @@ import java.util.Set;
  * time.
  */
 final class GradientPass implements AutoCloseable {
+  /** How the backward pass is made. */
+  interface Way {
+    /** The backward pass of an objective to some values, with others to be read. */
+    Backward of(Objective objective, Set<Value> to, Set<Value> read);
+
+    /** Gradients, by a rule. */
+    static Way by(GradientRule rule) {
+      return (o, to, read) -> Backward.of(o.graph(), o.of(), to, read, rule);
+    }
+
+    /** Relevance by LRP's ε rule. */
+    static Way relevance(float epsilon) {
+      return (o, to, read) -> Backward.relevance(o.graph(), o.of(), to, read, epsilon);
+    }
+
+    /** DeepLIFT's multipliers. */
+    static Way multipliers() {
+      return (o, to, read) -> Backward.deepLift(o.graph(), o.of(), to, read);
+    }
+  }
+
+  private final Objective objective;
   private final Backward backward;
   private final Session session;
-  private final int classes;
-  private final Value scores;
+  private final int width;
   private final Tensor inputs;
+  private final Tensor baselines;
   private final Tensor seeds;
   private final Tensor rows;
 
@@ -32,16 +53,13 @@ final class GradientPass implements AutoCloseable {
    * @param to what the gradient is with respect to
    * @param pictures how many there will be, for the choice of the batch
    */
-  GradientPass(
-      SizedNetwork network, ScoreKind kind, Set<Value> to, GradientRule rule, long pictures) {
-    ScoredGraph scored = network.scored(kind);
-    this.scores = scored.scores();
-    this.classes = network.classes();
+  GradientPass(SizedNetwork network, Objective objective, Set<Value> to, Way way, long pictures) {
+    this.objective = objective;
     Set<Value> read = Set.of(network.scoreSource(ScoreKind.LOGIT));
-    this.backward = Backward.of(scored.graph(), scores, to, read, rule);
+    this.backward = way.of(objective, to, read);
     try {
       Set<Value> taps = new HashSet<>(to);
-      taps.add(scores);
+      taps.add(objective.of());
       to.forEach(v -> taps.add(backward.gradient(v)));
       int batch = network.batch(backward.graph(), taps, pictures);
       this.session = network.session(backward.graph(), batch, taps);
@@ -50,9 +68,12 @@ final class GradientPass implements AutoCloseable {
       throw e;
     }
     int batch = session.batch();
-    this.inputs = Tensor.zeros(network.graph().input().shape(batch));
-    this.seeds = Tensor.zeros(Shape.of(batch, classes));
-    this.rows = Tensor.zeros(Shape.of(batch, classes));
+    this.width = objective.width(batch);
+    Shape all = network.graph().input().shape(batch);
+    this.inputs = Tensor.zeros(all);
+    this.baselines = Tensor.zeros(backward.baseline().isPresent() ? all : Shape.of(0));
+    this.seeds = Tensor.zeros(objective.rows(batch));
+    this.rows = Tensor.zeros(objective.rows(batch));
   }
 
   /** Inputs at once. */
@@ -65,16 +86,27 @@ final class GradientPass implements AutoCloseable {
     inputs.copyFrom(input, (long) row * input.length);
   }
 
+  /** Puts in place what one input is compared with, where the pass compares. */
+  void putBaseline(int row, float[] baseline) {
+    baselines.copyFrom(baseline, (long) row * baseline.length);
+  }
+
   /** Runs the first inputs of the batch for a class. */
   void run(int count, int target) {
+    int[] targets = new int[count];
+    Arrays.fill(targets, target);
+    run(targets);
+  }
+
+  /** Runs the first inputs of the batch, each for its class. */
+  void run(int... targets) {
     for (int row = 0; row < session.batch(); row++) {
-      for (int c = 0; c < classes; c++) {
-        seeds.set((long) row * classes + c, c == target ? 1 : 0);
-      }
+      objective.seed(seeds, row, width, targets[Math.min(row, targets.length - 1)]);
     }
-    session.upload(inputs, 0, count);
-    session.upload(backward.seed(), seeds, 0, scoreRows());
-    session.run();
+    session.upload(inputs, 0, targets.length);
+    backward.baseline().ifPresent(b -> session.upload(b, baselines, 0, targets.length));
+    session.upload(backward.seed(), seeds, 0, objectiveRows());
+    session.run(targets.length);
   }
 
   /** The gradient with respect to a value, a row an input. */
@@ -87,15 +119,15 @@ final class GradientPass implements AutoCloseable {
     return read(value, count);
   }
 
-  /** The class's score for one input of the batch. */
+  /** What was differentiated, for one input of the batch. */
   float score(int row, int target) {
-    session.download(scores, scoreRows(), rows, 0);
-    return rows.get((long) row * classes + target);
+    session.download(objective.of(), objectiveRows(), rows, 0);
+    return objective.score(rows, row, width, target);
   }
 
-  /** What a session counts of scores: pictures, or classes where one picture is all there is. */
-  private int scoreRows() {
-    Shape s = scores.shape(session.batch());
+  /** What a session counts of it: pictures, or classes where one picture is all there is. */
+  private int objectiveRows() {
+    Shape s = objective.of().shape(session.batch());
     return s.rank() == 0 ? 1 : s.intDim(0);
   }
 
@@ -110,6 +142,7 @@ final class GradientPass implements AutoCloseable {
   @Override
   public void close() {
     inputs.close();
+    baselines.close();
     seeds.close();
     rows.close();
     session.close();

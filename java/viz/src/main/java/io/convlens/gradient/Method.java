@@ -18,6 +18,14 @@ public enum Method {
    * 2017).
    */
   INTEGRATED_GRADIENTS,
+  /** The mean of that over a set of baselines and random places (Erion et al. 2021). */
+  EXPECTED_GRADIENTS,
+  /** The difference to a baseline, by slopes between both (Shrikumar et al. 2017, rescale rule). */
+  DEEPLIFT,
+  /** The score, shared out layer by layer in proportion (Bach et al. 2015, ε rule). */
+  LRP_EPSILON,
+  /** What of integrated gradients flows through a layer's elements (Dhamdhere et al. 2018). */
+  CONDUCTANCE,
   /** ReLUs pass what is positive (Zeiler and Fergus 2013). */
   DECONVNET,
   /** Open ReLUs pass what is positive (Springenberg et al. 2014). */
@@ -28,6 +36,8 @@ public enum Method {
   GRAD_CAM_PLUS_PLUS,
   /** A layer's elements weighted by their own positive gradients (Jiang et al. 2021). */
   LAYER_CAM,
+  /** A layer's channels weighted by the scores of inputs that they mask (Wang et al. 2020). */
+  SCORE_CAM,
   /** Guided backpropagation times Grad-CAM's positive part, enlarged to the nearest. */
   GUIDED_GRAD_CAM;
 
@@ -43,7 +53,7 @@ public enum Method {
   /** Whether it weighs a layer's channels. */
   public boolean readsChannels() {
     return switch (this) {
-      case GRAD_CAM, GRAD_CAM_PLUS_PLUS, LAYER_CAM, GUIDED_GRAD_CAM -> true;
+      case GRAD_CAM, GRAD_CAM_PLUS_PLUS, LAYER_CAM, SCORE_CAM, GUIDED_GRAD_CAM -> true;
       default -> false;
     };
   }
@@ -67,7 +77,7 @@ public enum Method {
   /** Whether it can share the score out among a layer's elements instead of the input's. */
   boolean takesLayer() {
     return switch (this) {
-      case SMOOTHGRAD, VARGRAD, INTEGRATED_GRADIENTS -> false;
+      case SMOOTHGRAD, VARGRAD, INTEGRATED_GRADIENTS, EXPECTED_GRADIENTS, DEEPLIFT -> false;
       default -> true;
     };
   }

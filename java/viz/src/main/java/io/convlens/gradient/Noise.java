@@ -24,6 +24,36 @@ final class Noise {
     return radius * Math.cos(2 * Math.PI * uniform(2 * counter + 1));
   }
 
+  /** A uniform number in (0, 1]. */
+  double uniform(int sample, long element) {
+    return uniform(((long) sample << SAMPLE_SHIFT) + element);
+  }
+
+  /** Uniform noise over the range of an input's values. */
+  float[] within(float[] x, int sample) {
+    float low = Float.POSITIVE_INFINITY;
+    for (float v : x) {
+      low = Math.min(low, v);
+    }
+    double range = range(x);
+    float[] all = new float[x.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (float) (low + range * uniform(sample, i));
+    }
+    return all;
+  }
+
+  /** How far the largest of an input's values is from the smallest. */
+  static double range(float[] x) {
+    float low = Float.POSITIVE_INFINITY;
+    float high = Float.NEGATIVE_INFINITY;
+    for (float v : x) {
+      low = Math.min(low, v);
+      high = Math.max(high, v);
+    }
+    return (double) high - low;
+  }
+
   /** A number in (0, 1] of 53 bits. */
   private double uniform(long counter) {
     return ((mixed(key + counter * STEP) >>> 11) + 1) * 0x1p-53;

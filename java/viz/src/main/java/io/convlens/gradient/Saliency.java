@@ -43,11 +43,15 @@ public record Saliency(SaliencyOptions options) {
    * @throws io.convlens.graph.NoGradientException if the network has no gradient there
    */
   public SaliencyMapper prepare(Network network, Shape input) {
-    return prepare(network.sized(input));
+    return prepare(network.sized(input), 1);
   }
 
-  /** Likewise for a network of a size. */
-  public SaliencyMapper prepare(SizedNetwork network) {
-    return new SaliencyMapper(network, options);
+  /**
+   * Likewise for a network of a size.
+   *
+   * @param pictures how many there will be at once: methods of one pass take several together
+   */
+  public SaliencyMapper prepare(SizedNetwork network, long pictures) {
+    return new SaliencyMapper(network, options, pictures);
   }
 }

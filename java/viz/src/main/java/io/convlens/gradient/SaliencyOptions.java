@@ -2,6 +2,7 @@ package io.convlens.gradient;
 
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.ScoreKind;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -25,7 +26,9 @@ public final class SaliencyOptions {
   private int samples = 25;
   private OptionalDouble sigma = OptionalDouble.empty();
   private long seed;
-  private float baseline;
+  private Baseline baseline = new Baseline.Constant(0);
+  private float epsilon = 1e-6f;
+  private List<Integer> unit = List.of();
   private Optional<String> layer = Optional.empty();
   private boolean relu;
   private OptionalInt target = OptionalInt.empty();
@@ -42,6 +45,8 @@ public final class SaliencyOptions {
     copy.sigma = sigma;
     copy.seed = seed;
     copy.baseline = baseline;
+    copy.epsilon = epsilon;
+    copy.unit = unit;
     copy.layer = layer;
     copy.relu = relu;
     copy.target = target;
@@ -93,7 +98,7 @@ public final class SaliencyOptions {
     return rule;
   }
 
-  /** Noisy copies of SmoothGrad and VarGrad; 25 by default. */
+  /** Noisy copies of SmoothGrad and VarGrad, draws of expected gradients; 25 by default. */
   public SaliencyOptions samples(int count) {
     checked(count, "samples");
     return changed(o -> o.samples = count);
@@ -130,23 +135,52 @@ public final class SaliencyOptions {
     return seed;
   }
 
-  /** Where integrated gradients start, in the network's input space; 0 by default. */
+  /** One value for all to compare with, in the network's input space; 0 by default. */
   public SaliencyOptions baseline(float value) {
-    if (!Float.isFinite(value)) {
-      throw new UnusableOptionException("baseline " + value + ": must be finite");
-    }
-    return changed(o -> o.baseline = value);
+    return baseline(new Baseline.Constant(value));
   }
 
-  /** Where integrated gradients start. */
-  public float baseline() {
+  /** What integrated and expected gradients, DeepLIFT and conductance compare with. */
+  public SaliencyOptions baseline(Baseline with) {
+    return changed(o -> o.baseline = with);
+  }
+
+  /** What is compared with. */
+  public Baseline baseline() {
     return baseline;
+  }
+
+  /** LRP: what denominators are kept away from 0 by; 1e-6 by default. */
+  public SaliencyOptions epsilon(float above) {
+    if (!(above > 0) || Float.isInfinite(above)) {
+      throw new UnusableOptionException("epsilon " + above + ": above 0");
+    }
+    return changed(o -> o.epsilon = above);
+  }
+
+  /** LRP: what denominators are kept away from 0 by. */
+  public float epsilon() {
+    return epsilon;
+  }
+
+  /**
+   * A unit of the {@link #layer} in a class's place: a channel, all its places summed, or a channel
+   * with a place's row and column. Empty (the default) for a class.
+   */
+  public SaliencyOptions unit(List<Integer> channelAndPlace) {
+    List<Integer> copy = List.copyOf(channelAndPlace);
+    return changed(o -> o.unit = copy);
+  }
+
+  /** The unit in a class's place; empty for a class. */
+  public List<Integer> unit() {
+    return unit;
   }
 
   /**
    * The layer: for Grad-CAM and its kind the one whose channels are weighed (by default the last
    * convolution with places), for others the one whose elements get the shares (by default the
-   * input).
+   * input), or the one that the unit is of.
    */
   public SaliencyOptions layer(String name) {
     return changed(o -> o.layer = Optional.of(name));

@@ -100,7 +100,11 @@ public record SaliencyFigures(SaliencyOptions options, Labels labels, Reach reac
             tile(like(sums, seen), "signed: for and against"),
             tile(like(sizes, seen), "largest absolute value"),
             tile(over(seen, like(sums, seen)), "signed, over the picture"));
-    String title = labels.name(attribution.target()) + "  \u00b7  " + options.method();
+    String of =
+        options.unit().isEmpty()
+            ? labels.name(attribution.target())
+            : "unit %s of %s".formatted(options.unit(), options.layer().orElseThrow());
+    String title = of + "  \u00b7  " + options.method();
     return new Sheet(
             title,
             notes(attribution, shown),
@@ -150,7 +154,12 @@ public record SaliencyFigures(SaliencyOptions options, Labels labels, Reach reac
   private List<String> notes(Attribution a, Picture shown) {
     String name = shown.name();
     String score =
-        String.format(Locale.ROOT, "%s: %s %.4g", name, options.score(), (double) a.score());
+        String.format(
+            Locale.ROOT,
+            "%s: %s %.4g",
+            name,
+            options.unit().isEmpty() ? options.score() : "value",
+            (double) a.score());
     String scales =
         String.format(
             Locale.ROOT,
