@@ -3,6 +3,7 @@ package io.convlens.cli;
 import io.convlens.filter.FilterBank;
 import io.convlens.filter.FilterScores;
 import io.convlens.filter.Filters;
+import io.convlens.filter.SameSpectrum;
 import io.convlens.graph.Graph;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -119,7 +121,9 @@ final class FiltersCommand implements Callable<Integer> {
     layer.put("layer", filters.bank().layer());
     layer.put("shape", filters.bank().shape().dims());
     layer.put("groups", filters.bank().groups());
-    layer.put("filters", filters.scores().stream().map(FiltersCommand::json).toList());
+    layer.put(
+        "filters",
+        IntStream.range(0, filters.bank().count()).mapToObj(k -> json(filters, k)).toList());
     layer.put("nearZero", filters.nearZero());
     layer.put("nearDuplicates", pairs(filters.nearDuplicates()));
     layer.put("opposites", pairs(filters.opposites()));
@@ -136,7 +140,9 @@ final class FiltersCommand implements Callable<Integer> {
     return pairs.stream().map(p -> List.of(p.first(), p.second())).toList();
   }
 
-  private static Map<String, Object> json(FilterScores scores) {
+  private static Map<String, Object> json(Filters filters, int filter) {
+    FilterScores scores = filters.scores().get(filter);
+    SameSpectrum same = filters.sameSpectrum().get(filter);
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("smoothness", scores.smoothness());
     json.put("noise", scores.noise());
@@ -144,6 +150,9 @@ final class FiltersCommand implements Callable<Integer> {
     json.put("frequency", scores.frequency());
     json.put("orientation", scores.orientation());
     json.put("coherence", scores.coherence());
+    json.put("concentration", same.concentration());
+    json.put("sameSpectrumConcentration", same.ofNoise());
+    json.put("sameSpectrumNoise", same.noise());
     json.put("colourfulness", ActivationsRun.number(scores.colourfulness()));
     return json;
   }

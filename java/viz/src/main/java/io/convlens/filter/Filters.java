@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
  * @param nearZero filters whose norm is less than a twentieth of the median one
  * @param nearDuplicates pairs of others whose weights are the same up to a positive factor
  * @param opposites pairs whose weights are the same up to a negative factor
+ * @param sameSpectrum each filter beside noise of its own spectrum
  * @param whiteNoise what white noise in filters of this shape has on average
  */
 public record Filters(
@@ -28,6 +29,7 @@ public record Filters(
     List<Integer> nearZero,
     List<Pair> nearDuplicates,
     List<Pair> opposites,
+    List<SameSpectrum> sameSpectrum,
     WhiteNoise whiteNoise) {
   /**
    * What white noise scores.
@@ -70,6 +72,7 @@ public record Filters(
     nearZero = List.copyOf(nearZero);
     nearDuplicates = List.copyOf(nearDuplicates);
     opposites = List.copyOf(opposites);
+    sameSpectrum = List.copyOf(sameSpectrum);
   }
 
   /** Looks at all filters of a layer. */
@@ -79,7 +82,13 @@ public record Filters(
         IntStream.range(0, bank.count()).parallel().mapToObj(k -> scores(bank, k, white)).toList();
     List<Integer> idle = nearZero(scores);
     var similar = new Similarity(bank, scores, idle, NEAR_DUPLICATE);
-    return new Filters(bank, scores, idle, similar.duplicates(), similar.opposites(), white);
+    var phases = new SameSpectrum.Phases(bank.height(), bank.width());
+    List<SameSpectrum> same =
+        IntStream.range(0, bank.count())
+            .parallel()
+            .mapToObj(k -> SameSpectrum.of(bank, k, phases, white))
+            .toList();
+    return new Filters(bank, scores, idle, similar.duplicates(), similar.opposites(), same, white);
   }
 
   private static FilterScores scores(FilterBank bank, int filter, WhiteNoise white) {
@@ -162,11 +171,11 @@ public record Filters(
   }
 
   /** The median over filters that are not idle. */
-  private double median(ToDoubleFunction<FilterScores> figure) {
+  private <T> double median(List<T> all, ToDoubleFunction<T> figure) {
     double[] values =
-        IntStream.range(0, scores.size())
+        IntStream.range(0, all.size())
             .filter(k -> !nearZero.contains(k))
-            .mapToObj(scores::get)
+            .mapToObj(all::get)
             .mapToDouble(figure)
             .sorted()
             .toArray();
@@ -194,15 +203,18 @@ public record Filters(
   }
 
   private String smoothOrNoisy() {
-    double noise = median(FilterScores::noise);
+    double noise = median(scores, FilterScores::noise);
     String figures =
         String.format(
             Locale.ROOT,
             "median smoothness %.2f and noise %.2f, where white noise in filters of this size has"
-                + " %.2f and 1",
-            median(FilterScores::smoothness),
+                + " %.2f and 1; energy in the densest quarter %.2f, in noise of the same spectrum"
+                + " %.2f",
+            median(scores, FilterScores::smoothness),
             noise,
-            whiteNoise.smoothness());
+            whiteNoise.smoothness(),
+            median(sameSpectrum, SameSpectrum::concentration),
+            median(sameSpectrum, SameSpectrum::ofNoise));
     if (noise <= SMOOTH) {
       return "smooth: " + figures;
     }

@@ -83,6 +83,59 @@ final class FiltersTest {
     assertTrue(Filters.of(bank(3, 3, nothing, nothing)).verdict().startsWith("idle: "));
   }
 
+  /** The noise has the filter's amplitude at every frequency, in every channel. */
+  @Test
+  void noiseOfTheSameSpectrum() {
+    FilterBank bank = bank(2, 5, gabor(30, 0.2, 0.4, 1.2), noise(4));
+    var phases = new SameSpectrum.Phases(5, 5);
+    for (int filter = 0; filter < 2; filter++) {
+      FilterBank drawn = phases.noise(bank, filter);
+      for (int i : new int[] {0, 7}) {
+        for (int channel = 0; channel < 2; channel++) {
+          float[] other = drawn.weights();
+          int from = (2 * i + channel) * 25;
+          boolean differs = false;
+          for (int k = 0; k < 25; k++) {
+            int own = (2 * filter + channel) * 25;
+            double size = amplitude(bank.weights(), own, k);
+            assertEquals(size, amplitude(other, from, k), 1e-5);
+            differs |= Math.abs(other[from + k] - bank.weights()[own + k]) > 1e-3;
+          }
+          assertTrue(differs);
+        }
+      }
+    }
+  }
+
+  private static double amplitude(float[] weights, int from, int frequency) {
+    double cos = 0;
+    double sin = 0;
+    for (int i = 0; i < 25; i++) {
+      double turns = (frequency / 5 * (i / 5) + frequency % 5 * (i % 5)) / 5.0;
+      cos += weights[from + i] * Math.cos(2 * Math.PI * turns);
+      sin += weights[from + i] * Math.sin(2 * Math.PI * turns);
+    }
+    return Math.hypot(cos, sin);
+  }
+
+  /** A small edge is denser than noise of its spectrum; noise is as dense as such noise. */
+  @Test
+  void patternsHaveTheirPlace() {
+    Look[] looks = new Look[40];
+    for (int i = 0; i < 20; i++) {
+      looks[i] = gabor(9 * i, 0.2, i, 1.2);
+      looks[20 + i] = noise(i);
+    }
+    List<SameSpectrum> same = Filters.of(bank(1, 9, looks)).sameSpectrum();
+    double off = 0;
+    for (int i = 0; i < 20; i++) {
+      SameSpectrum edge = same.get(i);
+      assertTrue(edge.concentration() > edge.ofNoise() + 0.1, edge.toString());
+      off += (same.get(20 + i).concentration() - same.get(20 + i).ofNoise()) / 20;
+    }
+    assertEquals(0, off, 0.03);
+  }
+
   @Test
   void knownScores() {
     Look flat = (_, _, _) -> 2;
