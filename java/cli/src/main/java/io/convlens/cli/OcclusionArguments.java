@@ -75,9 +75,17 @@ final class OcclusionArguments {
       paramLabel = "exact|full|fast",
       defaultValue = "exact",
       description =
-          "exact: only what a patch changes; full: the whole network for every position; fast: as"
-              + " exact so far (default: ${DEFAULT-VALUE})")
+          "exact: only what a patch changes; full: the whole network for every position; fast: an"
+              + " approximation whose error is measured (default: ${DEFAULT-VALUE})")
   private String mode;
+
+  @Option(
+      names = "--fast-error",
+      paramLabel = "E",
+      description =
+          "with --mode fast: the largest mean error, in the score's unit; where an approximation"
+              + " is worse, more is computed (default: 0.01)")
+  private @Nullable Double fastError;
 
   @Option(names = "--all-classes", description = "writes the scores of all classes, too")
   private boolean allClasses;
@@ -96,6 +104,9 @@ final class OcclusionArguments {
     }
     if (stride != null) {
       o = o.stride(stride.height(), stride.width());
+    }
+    if (fastError != null) {
+      o = o.fastError(fastError);
     }
     if (fill != null && fillRgb != null) {
       throw new UnusableOptionException("--fill and --fill-rgb exclude each other");
@@ -192,6 +203,9 @@ final class OcclusionArguments {
     options.put("fillRgb", fillRgb);
     options.put("edge", set.edge().toString());
     options.put("mode", set.mode().toString());
+    if (set.mode() == Mode.FAST) {
+      options.put("fastError", set.fastError());
+    }
     options.put("allClasses", allClasses);
     options.put("track", track);
   }

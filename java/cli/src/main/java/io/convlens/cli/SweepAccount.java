@@ -1,12 +1,15 @@
 package io.convlens.cli;
 
 import io.convlens.network.Labels;
+import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.OcclusionMap;
 import io.convlens.occlusion.OcclusionOptions;
 import io.convlens.occlusion.PatchGrid;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 
@@ -53,8 +56,28 @@ final class SweepAccount {
     pictures.getFirst().work().why().ifPresent(why -> summary.result("engineNote", why));
     double all = (double) positions * pictures.size();
     summary.result("positionsPerSecond", seconds > 0 ? all / seconds : 0);
+    if (options.mode() == Mode.FAST) {
+      summary.result("fast", pictures.stream().map(p -> approximation(p.work())).toList());
+    }
     summary.result("macsRun", sum(OcclusionMap.Work::macsRun));
     summary.result("macsFull", sum(OcclusionMap.Work::macsFull));
+  }
+
+  /** Of one picture: which engine ran, how much of it, and how good that is. */
+  private static Map<String, Object> approximation(OcclusionMap.Work work) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("engine", work.engine().toString());
+    work.approximation()
+        .ifPresent(
+            a -> {
+              json.put("windowShare", a.windowShare());
+              json.put("positionsComputed", a.computed());
+              json.put("sample", a.sample());
+              json.put("meanError", ActivationsRun.number(a.meanError()));
+              json.put("maxError", ActivationsRun.number(a.maxError()));
+              json.put("allowed", a.allowed());
+            });
+    return json;
   }
 
   private long sum(ToLongFunction<OcclusionMap.Work> of) {

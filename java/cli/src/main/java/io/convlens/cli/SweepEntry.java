@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.occlusion.Approximation;
 import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.OcclusionMap;
 import java.nio.charset.StandardCharsets;
@@ -60,6 +61,16 @@ sealed interface SweepEntry {
         all.put("macsRun", work.macsRun());
         all.put("macsFull", work.macsFull());
         all.put("seconds", work.seconds());
+        work.approximation()
+            .ifPresent(
+                a -> {
+                  all.put("windowShare", a.windowShare());
+                  all.put("computed", a.computed());
+                  all.put("sample", a.sample());
+                  all.put("meanError", a.meanError());
+                  all.put("maxError", a.maxError());
+                  all.put("allowed", a.allowed());
+                });
         all.put("checksum", s.checksum);
       }
       case Skipped s -> {
@@ -96,7 +107,8 @@ sealed interface SweepEntry {
             n.has("why") ? Optional.of(n.get("why").asString()) : Optional.empty(),
             n.get("macsRun").asLong(),
             n.get("macsFull").asLong(),
-            n.get("seconds").asDouble());
+            n.get("seconds").asDouble(),
+            n.has("windowShare") ? Optional.of(approximation(n)) : Optional.empty());
     var picture =
         new SweptPicture(
             image,
@@ -107,6 +119,16 @@ sealed interface SweepEntry {
     List<Integer> input =
         StreamSupport.stream(n.get("input").spliterator(), false).map(JsonNode::asInt).toList();
     return new Swept(print, input, picture, n.get("checksum").asLong());
+  }
+
+  private static Approximation approximation(JsonNode n) {
+    return new Approximation(
+        n.get("windowShare").asDouble(),
+        n.get("computed").asInt(),
+        n.get("sample").asInt(),
+        n.get("meanError").asDouble(),
+        n.get("maxError").asDouble(),
+        n.get("allowed").asDouble());
   }
 
   private static String checksum(String text) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Which of a sweep's intervals along one axis run together: those whose windows have the same
@@ -17,10 +18,12 @@ final class DeltaClasses {
   static final class Members implements DeltaCost.Extents {
     private final List<Integer> members;
     private final DeltaLayout layout;
+    private final List<DeltaLayout> alone;
 
-    Members(List<Integer> members, DeltaLayout layout) {
+    Members(List<Integer> members, DeltaLayout layout, List<DeltaLayout> alone) {
       this.members = List.copyOf(members);
       this.layout = layout;
+      this.alone = List.copyOf(alone);
     }
 
     /** The intervals' numbers, in the layout's order. */
@@ -30,6 +33,11 @@ final class DeltaClasses {
 
     DeltaLayout layout() {
       return layout;
+    }
+
+    /** The layout that one of the intervals would have by itself. */
+    DeltaLayout alone(int member) {
+      return alone.get(member);
     }
 
     @Override
@@ -52,6 +60,7 @@ final class DeltaClasses {
   private final DeltaPlan plan;
   private final DeltaReach reach;
   private final Interval[][] reached;
+  private final List<DeltaLayout> alone;
   private final List<Members> classes;
   private final Map<Members, Double> costs = new HashMap<>();
   private final Map<Pair, Members> unions = new HashMap<>();
@@ -65,25 +74,28 @@ final class DeltaClasses {
         reached[b.index()][i] = reach.maps().get(i).getOrDefault(b.value(), Interval.EMPTY);
       }
     }
+    this.alone = IntStream.range(0, intervals()).mapToObj(i -> layout(List.of(i))).toList();
     this.classes = new ArrayList<>(exact());
   }
 
   private Members members(List<Integer> numbers) {
+    return new Members(numbers, layout(numbers), numbers.stream().map(alone::get).toList());
+  }
+
+  private DeltaLayout layout(List<Integer> numbers) {
     var reached = new Interval[plan.buffers().size()][numbers.size()];
     for (DeltaBuffer b : plan.buffers()) {
       for (int i = 0; i < numbers.size(); i++) {
         reached[b.index()][i] = this.reached[b.index()][numbers.get(i)];
       }
     }
-    return new Members(numbers, new DeltaLayout(plan, reach.axis(), reached));
+    return new DeltaLayout(plan, reach.axis(), reached);
   }
 
   private List<Members> exact() {
     Map<List<Integer>, List<Integer>> bySignature = new LinkedHashMap<>();
     for (int i = 0; i < reach.maps().size(); i++) {
-      bySignature
-          .computeIfAbsent(members(List.of(i)).layout().signature(), _ -> new ArrayList<>())
-          .add(i);
+      bySignature.computeIfAbsent(alone.get(i).signature(), _ -> new ArrayList<>()).add(i);
     }
     return bySignature.values().stream().map(this::members).toList();
   }

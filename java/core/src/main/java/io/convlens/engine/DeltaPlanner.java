@@ -65,7 +65,8 @@ public final class DeltaPlanner {
       Passes passes,
       int channelAxis,
       List<List<Rectangle>> rectangles,
-      Set<Value> keep) {
+      Set<Value> keep,
+      double share) {
     this.device = device;
     this.graph = graph;
     this.passes = passes;
@@ -83,11 +84,16 @@ public final class DeltaPlanner {
               first,
               rows,
               columns,
-              DeltaReach.of(graph, 0, rowAxis, rows),
-              DeltaReach.of(graph, 1, rowAxis + 1, columns)));
+              DeltaReach.of(graph, 0, rowAxis, rows).limited(share, rows, extent(rowAxis)),
+              DeltaReach.of(graph, 1, rowAxis + 1, columns)
+                  .limited(share, columns, extent(rowAxis + 1))));
       first += some.size();
     }
     this.positions = first;
+  }
+
+  private int extent(int axis) {
+    return graph.input().shape().intDim(axis);
   }
 
   /**
@@ -95,6 +101,8 @@ public final class DeltaPlanner {
    * numbered through all lists.
    *
    * @param rectangles the patches of each size, none of them empty
+   * @param share the most of a map's side that a change is followed in: 1 for exact values, less
+   *     for approximate ones
    * @see #prepare
    */
   public static Choice prepareAll(
@@ -103,8 +111,9 @@ public final class DeltaPlanner {
       int channelAxis,
       List<List<Rectangle>> rectangles,
       List<Float> fill,
-      Set<Value> keep) {
-    return prepare(device, graph, channelAxis, rectangles, fill, keep, LEAST_GAIN);
+      Set<Value> keep,
+      double share) {
+    return prepare(device, graph, channelAxis, rectangles, fill, keep, share, LEAST_GAIN);
   }
 
   /**
@@ -122,7 +131,7 @@ public final class DeltaPlanner {
       List<Rectangle> rectangles,
       List<Float> fill,
       Set<Value> keep) {
-    return prepareAll(device, graph, channelAxis, List.of(rectangles), fill, keep);
+    return prepareAll(device, graph, channelAxis, List.of(rectangles), fill, keep, 1);
   }
 
   /** With another share of the work that must be saved: for tests. */
@@ -133,6 +142,7 @@ public final class DeltaPlanner {
       List<List<Rectangle>> rectangles,
       List<Float> fill,
       Set<Value> keep,
+      double share,
       double leastGain) {
     if (!graph.batchable() || rectangles.stream().allMatch(List::isEmpty)) {
       return new Choice(Optional.empty(), "the network's batch is fixed");
@@ -140,7 +150,8 @@ public final class DeltaPlanner {
     var passes = new Passes(keep);
     try {
       var planner =
-          new DeltaPlanner(device, passes.optimise(graph), passes, channelAxis, rectangles, keep);
+          new DeltaPlanner(
+              device, passes.optimise(graph), passes, channelAxis, rectangles, keep, share);
       Choice choice = planner.choose(channelAxis, fill, leastGain);
       if (choice.session().isEmpty()) {
         passes.close();

@@ -105,6 +105,11 @@ final class DeltaProgram {
 
   /** Multiply-adds of one position: taps that fall on windows. */
   long macs() {
+    return macs(plan, rows, columns);
+  }
+
+  /** Multiply-adds of one position in windows so laid out: taps that fall on them. */
+  static long macs(DeltaPlan plan, DeltaLayout rows, DeltaLayout columns) {
     long sum = 0;
     for (DeltaStep step : plan.steps()) {
       if (step instanceof DeltaStep.Convolve c) {

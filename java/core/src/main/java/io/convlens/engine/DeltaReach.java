@@ -46,4 +46,45 @@ record DeltaReach(int axis, List<Map<Value, Interval>> maps, Set<Value> torn) {
     }
     return new DeltaReach(axis, maps, torn);
   }
+
+  /**
+   * With no interval longer than a share of its map's side, or than the patch is there: what lies
+   * farther from the patch's middle is left out. Changes thin out on their way; this is how far
+   * they are followed ("projective field thresholding": Nakandala, Kumar and Papakonstantinou,
+   * 2019).
+   *
+   * @param share 1 for all of it
+   * @param intervals what these maps were made from
+   * @param extent the picture's extent along the axis
+   */
+  DeltaReach limited(double share, List<Interval> intervals, int extent) {
+    if (share >= 1) {
+      return this;
+    }
+    List<Map<Value, Interval>> some = new ArrayList<>();
+    for (int i = 0; i < maps.size(); i++) {
+      Interval patch = intervals.get(i);
+      double middle = (patch.from() + patch.to()) / 2.0 / extent;
+      double least = (double) patch.length() / extent;
+      Map<Value, Interval> cut = new HashMap<>();
+      maps.get(i)
+          .forEach(
+              (v, where) -> {
+                int side = v.shape().intDim(axis + 2);
+                int most = (int) Math.ceil(Math.max(share, least) * side);
+                cut.put(v, around(middle * side, where, most));
+              });
+      some.add(cut);
+    }
+    return new DeltaReach(axis, some, torn);
+  }
+
+  /** The part of an interval of at most so many indices that lies nearest to a place. */
+  private static Interval around(double place, Interval where, int most) {
+    if (where.length() <= most) {
+      return where;
+    }
+    int from = Math.clamp((int) Math.rint(place - most / 2.0), where.from(), where.to() - most);
+    return new Interval(from, from + most);
+  }
 }

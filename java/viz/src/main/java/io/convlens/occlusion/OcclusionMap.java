@@ -45,9 +45,33 @@ public record OcclusionMap(
    * @param macsRun multiply-adds that were run
    * @param macsFull multiply-adds of the whole network at every position
    * @param seconds of wall clock
+   * @param approximation how an approximate map was made, and its error, where that was asked for
    */
   public record Work(
-      Mode engine, Optional<String> why, long macsRun, long macsFull, double seconds) {}
+      Mode engine,
+      Optional<String> why,
+      long macsRun,
+      long macsFull,
+      double seconds,
+      Optional<Approximation> approximation) {}
+
+  /** The same map, with something else said of the work. */
+  OcclusionMap with(Work other) {
+    return new OcclusionMap(
+        patch,
+        height,
+        width,
+        rows,
+        cols,
+        target,
+        base,
+        scores,
+        attribution,
+        covered,
+        classScores,
+        layerSums,
+        other);
+  }
 
   /** For each pixel, the mean score over the windows that cover it; the base where none does. */
   public float[] survival() {

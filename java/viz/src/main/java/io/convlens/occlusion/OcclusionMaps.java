@@ -35,6 +35,11 @@ public record OcclusionMaps(List<OcclusionMap> each) {
     return each.getFirst().base();
   }
 
+  /** The same maps, with something else said of the work. */
+  OcclusionMaps with(OcclusionMap.Work other) {
+    return new OcclusionMaps(each.stream().map(m -> m.with(other)).toList());
+  }
+
   /** What the whole sweep took. */
   public OcclusionMap.Work work() {
     return each.getFirst().work();

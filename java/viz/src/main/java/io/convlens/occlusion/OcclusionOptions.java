@@ -25,6 +25,7 @@ public final class OcclusionOptions {
   private List<Float> fill = List.of(0f);
   private Edge edge = Edge.CLIP;
   private Mode mode = Mode.EXACT;
+  private double fastError = 0.01;
   private OptionalInt target = OptionalInt.empty();
   private ScoreKind score = ScoreKind.PROBABILITY;
   private boolean allClasses;
@@ -40,6 +41,7 @@ public final class OcclusionOptions {
     copy.fill = fill;
     copy.edge = edge;
     copy.mode = mode;
+    copy.fastError = fastError;
     copy.target = target;
     copy.score = score;
     copy.allClasses = allClasses;
@@ -148,6 +150,22 @@ public final class OcclusionOptions {
   /** How the sweep is computed. */
   public Mode mode() {
     return mode;
+  }
+
+  /**
+   * The largest mean error of {@link Mode#FAST}, in the unit of the score; 0.01 by default. It is
+   * measured, see {@link Approximation}.
+   */
+  public OcclusionOptions fastError(double most) {
+    if (!(most >= 0 && most <= Double.MAX_VALUE)) {
+      throw new UnusableOptionException("fast error " + most + ": must be 0 or more");
+    }
+    return changed(o -> o.fastError = most);
+  }
+
+  /** The largest mean error of {@link Mode#FAST}. */
+  public double fastError() {
+    return fastError;
   }
 
   /** The class to follow. */
