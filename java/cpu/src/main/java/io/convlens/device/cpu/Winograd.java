@@ -34,10 +34,12 @@ final class Winograd {
    */
   private static final double MACS_AN_INPUT = 232;
   private static final double MACS_AN_OUTPUT = 363;
-  private static final double MACS_A_WEIGHT = 20;
+  private static final double MACS_A_WEIGHT = 10;
 
-  /** The count is good to about a tenth. */
-  private static final double LEAST_GAIN = 1.1;
+  /** Copying an element between a run of channels and a dense map, as the plain one has to. */
+  private static final double MACS_A_COPY = 6;
+
+  private static final double LEAST_GAIN = 1.05;
 
   private final KernelPlan plan;
   private final Spec.Conv spec;
@@ -70,7 +72,7 @@ final class Winograd {
     WinogradTiles tiles = WinogradTiles.of(s.src(), s.dst(), s.window());
     double places = (double) tiles.rows() * tiles.columns();
     double filters = (double) s.src().c() * s.dst().c();
-    double strips = Math.ceil(places / TILES_A_STRIP);
+    double strips = Math.max(1, Math.floor(places / TILES_A_STRIP));
     double here =
         filters * WinogradTiles.POINTS * (places + strips * MACS_A_WEIGHT)
             + places * (MACS_AN_INPUT * s.src().c() + MACS_AN_OUTPUT * s.dst().c());
@@ -78,7 +80,10 @@ final class Winograd {
         (double) s.dst().n()
             * taps(s.src().h(), s.dst().h(), s.window().padBegin().h())
             * taps(s.src().w(), s.dst().w(), s.window().padBegin().w());
-    double plain = filters * (taps + TAPS * MACS_A_WEIGHT);
+    double copied =
+        (s.src().isDense() ? 0.0 : (double) s.src().places() * s.src().c())
+            + (s.dst().isDense() ? 0.0 : (double) s.dst().places() * s.dst().c());
+    double plain = filters * (taps + TAPS * MACS_A_WEIGHT) + copied * MACS_A_COPY;
     return here * LEAST_GAIN < plain;
   }
 
