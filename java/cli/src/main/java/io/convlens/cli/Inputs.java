@@ -35,6 +35,11 @@ interface Inputs extends PictureSet, AutoCloseable {
    */
   PixelBox inInput(int index, PixelBox ofOriginal);
 
+  /** Whether colours come to the network as blue, green, red, as far as is known. */
+  default boolean blueFirst() {
+    return false;
+  }
+
   @Override
   void close();
 

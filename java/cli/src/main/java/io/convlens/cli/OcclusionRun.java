@@ -30,6 +30,7 @@ final class OcclusionRun implements AutoCloseable {
   private final Voice voice;
   private final SweepAccount account;
   private final List<Npy.Writer> writers = new ArrayList<>();
+  private final Optional<TrackedSheet> sheets;
   private List<PatchGrid> grids = List.of();
   private List<DrawnMap> drawn = List.of();
 
@@ -40,6 +41,7 @@ final class OcclusionRun implements AutoCloseable {
     this.folder = folder;
     this.voice = voice;
     this.account = new SweepAccount(network.labels(), options);
+    this.sheets = TrackedSheet.of(network, inputs, options, folder);
   }
 
   /** Sweeps over all pictures and writes the arrays. */
@@ -114,6 +116,7 @@ final class OcclusionRun implements AutoCloseable {
     var picture = SweptPicture.of(inputs.name(index), maps);
     account.add(picture);
     account.say(picture, voice);
+    sheets.ifPresent(s -> s.write(index, inputs.stems().get(index), maps.each().getFirst()));
   }
 
   /** Adds the results to the JSON. */
@@ -147,5 +150,6 @@ final class OcclusionRun implements AutoCloseable {
   @Override
   public void close() {
     writers.forEach(Npy.Writer::close);
+    sheets.ifPresent(TrackedSheet::close);
   }
 }

@@ -67,6 +67,11 @@ record PictureInputs(Network network, Preprocess preprocess, List<Path> files) i
     return new PixelBox(there[0], there[1], there[2], there[3]);
   }
 
+  @Override
+  public boolean blueFirst() {
+    return preprocess.order() == Preprocess.Order.BGR;
+  }
+
   private Prepared prepare(int index) {
     return prepare(index, _ -> {});
   }

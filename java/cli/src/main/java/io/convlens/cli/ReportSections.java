@@ -196,7 +196,7 @@ record ReportSections(
     run.run(Shard.WHOLE);
     var found = new TopFiles.Both(run.findings(), List.of());
     var files = new TopFiles(folder, "", wish.k());
-    List<Picture> sheets = files.draw(found.units(), inputs, UNITS);
+    List<Picture> sheets = files.draw(found.units(), inputs, UNITS, Optional.empty());
     return new Section(
         "top",
         "What excites units most",

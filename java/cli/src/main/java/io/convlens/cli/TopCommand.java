@@ -1,6 +1,7 @@
 package io.convlens.cli;
 
 import io.convlens.activation.TappedLayer;
+import io.convlens.graph.GradientRule;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
 import io.convlens.top.RankBy;
@@ -110,6 +111,14 @@ final class TopCommand implements Callable<Integer> {
       description = "how many units are drawn of a layer, at most (default: ${DEFAULT-VALUE})")
   private int drawn;
 
+  @Option(
+      names = "--view",
+      paramLabel = "deconvnet|guided|gradient",
+      description =
+          "draws under each patch what of it the unit answers to: the unit carried back to the"
+              + " pixels by this rule (default: none)")
+  private @Nullable String view;
+
   @Mixin private OutputArguments output;
 
   @Mixin
@@ -127,6 +136,9 @@ final class TopCommand implements Callable<Integer> {
             seed,
             k,
             RankBy.parse(by));
+    Optional<GradientRule> rule =
+        Optional.ofNullable(view)
+            .map(v -> OcclusionArguments.oneOf(GradientRule.class, "--view", v));
     Optional<Shard> part = Optional.ofNullable(shard).map(Shard::parse);
     check(part);
     var summary = new Summary("top");
@@ -154,7 +166,11 @@ final class TopCommand implements Callable<Integer> {
         summary.result("setup", files.setup());
         summary.write(output.folder().resolve(part.get().file()), network, voice);
       } else {
-        files.draw(found.units(), inputs, drawn);
+        files.draw(
+            found.units(),
+            inputs,
+            drawn,
+            rule.map(r -> new TopViews(network, inputs, r, inputs.blueFirst())));
         summary.write(output.folder().resolve("top.json"), network, voice);
       }
       say(found, kinds, voice);
@@ -173,6 +189,9 @@ final class TopCommand implements Callable<Integer> {
     }
     if (direction != null && units != null) {
       throw new UnusableOptionException("--units and --direction exclude each other");
+    }
+    if (direction != null && view != null) {
+      throw new UnusableOptionException("--view is of units, not of a --direction");
     }
     networkArguments.check();
     inputArguments.check();
@@ -200,6 +219,7 @@ final class TopCommand implements Callable<Integer> {
     options.put("units", units);
     options.put("by", by);
     options.put("direction", Optional.ofNullable(direction).map(Path::toString).orElse(null));
+    options.put("view", view);
     options.put("random", random);
     options.put("seed", seed);
     options.put("classes", Optional.ofNullable(classes).map(Path::toString).orElse(null));

@@ -160,7 +160,7 @@ record TopFiles(Path folder, String setup, int k) {
   }
 
   /** Draws and writes a sheet a layer, decoding each picture once. */
-  List<Picture> draw(List<TopFindings> layers, Inputs inputs, int drawn) {
+  List<Picture> draw(List<TopFindings> layers, Inputs inputs, int drawn, Optional<TopViews> views) {
     int each = Math.max(1, Math.min(drawn, MOST_PATCHES / k / layers.size()));
     Map<Integer, List<TopFindings.Entry>> byPicture = new TreeMap<>();
     for (TopFindings layer : layers) {
@@ -183,8 +183,11 @@ record TopFiles(Path folder, String setup, int k) {
     List<Picture> sheets = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       TopFindings layer = layers.get(i);
+      int units = Math.min(each, layer.probes().size());
+      IdentityHashMap<TopFindings.Entry, Picture> seen =
+          views.map(v -> v.of(layer, units)).orElseGet(IdentityHashMap::new);
       List<TopFigures.Row> rows =
-          layer.probes().stream().limit(each).map(p -> row(layer, p, patches)).toList();
+          layer.probes().stream().limit(each).map(p -> row(layer, p, patches, seen)).toList();
       String title = layer.layer() + ": what excites its " + layer.kind() + "s most";
       sheets.add(figures.sheet(title, rows, layer.probes().size()));
       Png.write(folder.resolve(files.get(i) + "-top.png"), sheets.getLast());
@@ -195,10 +198,16 @@ record TopFiles(Path folder, String setup, int k) {
   private static TopFigures.Row row(
       TopFindings layer,
       TopFindings.Probe probe,
-      IdentityHashMap<TopFindings.Entry, Picture> patches) {
+      IdentityHashMap<TopFindings.Entry, Picture> patches,
+      IdentityHashMap<TopFindings.Entry, Picture> views) {
     List<TopFigures.Patch> row =
         probe.top().stream()
-            .map(e -> new TopFigures.Patch(Objects.requireNonNull(patches.get(e)), e.value()))
+            .map(
+                e ->
+                    new TopFigures.Patch(
+                        Objects.requireNonNull(patches.get(e)),
+                        e.value(),
+                        Optional.ofNullable(views.get(e))))
             .toList();
     return new TopFigures.Row(layer.kind() + " " + probe.number(), row);
   }

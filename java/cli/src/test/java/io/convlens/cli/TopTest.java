@@ -124,6 +124,23 @@ final class TopTest {
     assertTrue(Picture.read(work.out().resolve("relu_a-top.png")).width() > 300);
   }
 
+  /** The sheet has a row of views under each row of patches; nothing else changes. */
+  @Test
+  void viewsUnderThePatches() throws IOException {
+    Object[] wish = {"--input", input, "--layer", "relu_a", "--units", "0,1", "--k", 3};
+    work.good("top", wish);
+    Picture plain = Picture.read(work.out().resolve("relu_a-top.png"));
+    String found = work.json("top.json").get("layers").toString();
+    for (String rule : List.of("deconvnet", "guided", "gradient")) {
+      work.good("top", with(wish, "--view", rule));
+      Picture both = Picture.read(work.out().resolve("relu_a-top.png"));
+      assertEquals(plain.width(), both.width());
+      assertTrue(both.height() > plain.height() + 100, rule);
+      assertEquals(found, work.json("top.json").get("layers").toString());
+    }
+    work.run("top", with(wish, "--view", "x-ray")).assertFailed(2, "deconvnet");
+  }
+
   @Test
   void boxesAreWhatThePlaceSees() throws IOException {
     work.good("top", "--input", input, "--layer", "conv_a", "--layer", "dense", "--units", "0,1");

@@ -30,8 +30,9 @@ public record TopFigures() {
    *
    * @param picture cut out of the original
    * @param value of the unit
+   * @param view what of it the unit answers to, if that is to be seen
    */
-  public record Patch(Picture picture, double value) {}
+  public record Patch(Picture picture, double value, Optional<Picture> view) {}
 
   /**
    * A layer's sheet.
@@ -53,7 +54,11 @@ public record TopFigures() {
         String value = String.format(Locale.ROOT, "%.3g", patch.value());
         tiles.add(new Sheet.Tile(Sheet.sized(patch.picture(), SIDE), value, false));
       }
-      blocks.add(new Sheet.Block(row.heading(), Math.max(1, tiles.size()), tiles));
+      int columns = Math.max(1, tiles.size());
+      for (Patch patch : row.patches()) {
+        patch.view().ifPresent(v -> tiles.add(new Sheet.Tile(Sheet.sized(v, SIDE), "", false)));
+      }
+      blocks.add(new Sheet.Block(row.heading(), columns, tiles));
     }
     return new Sheet(title, notes, Optional.empty(), blocks).draw();
   }

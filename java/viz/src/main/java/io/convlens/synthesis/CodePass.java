@@ -1,6 +1,7 @@
 package io.convlens.synthesis;
 
 import io.convlens.activation.TappedLayer;
+import io.convlens.graph.GradientRule;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Node;
 import io.convlens.graph.Value;
@@ -34,7 +35,8 @@ final class CodePass implements AutoCloseable {
             .append(new Node.Input("wanted", wanted))
             .append(new Node.Binary("off", Node.BinaryOp.SUB, code, wanted, off))
             .append(new Node.Binary("square", Node.BinaryOp.MUL, off, off, square));
-    this.pass = new SeededPass(network, graph, square, Set.of(code), pictures);
+    this.pass =
+        new SeededPass(network, graph, square, Set.of(code), GradientRule.GRADIENT, pictures);
     this.squares = new double[pass.rows()];
     pass.put(wanted, 0, new float[pass.valueSize()]);
   }

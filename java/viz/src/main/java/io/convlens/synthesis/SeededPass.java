@@ -34,18 +34,25 @@ final class SeededPass implements AutoCloseable {
    * @throws io.convlens.graph.NoGradientException if it has no gradient
    */
   SeededPass(SizedNetwork network, Graph graph, Value of, long pictures) {
-    this(network, graph, of, Set.of(), pictures);
+    this(network, graph, of, Set.of(), GradientRule.GRADIENT, pictures);
   }
 
   /**
    * The same.
    *
    * @param read further values that are to be read
+   * @param rule what ReLU-like activations do to the gradient
    */
-  SeededPass(SizedNetwork network, Graph graph, Value of, Set<Value> read, long pictures) {
+  SeededPass(
+      SizedNetwork network,
+      Graph graph,
+      Value of,
+      Set<Value> read,
+      GradientRule rule,
+      long pictures) {
     this.of = of;
     this.input = graph.input();
-    this.backward = Backward.of(graph, of, Set.of(input), read, GradientRule.GRADIENT);
+    this.backward = Backward.of(graph, of, Set.of(input), read, rule);
     try {
       Set<Value> taps = new HashSet<>(read);
       taps.add(of);
