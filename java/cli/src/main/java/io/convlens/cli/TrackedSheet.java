@@ -74,14 +74,14 @@ final class TrackedSheet implements AutoCloseable {
 
   private TrackedFigure.Projected projected(Projector by, Tensor picture) {
     Strongest strongest = by.strongest(picture);
-    float[] back = by.project(picture, strongest.channel(), strongest.place());
     Shape s = picture.shape();
     boolean last = network.pictureInput().channelAxis() == 3;
     int height = s.intDim(last ? 1 : 2);
     int width = s.intDim(last ? 2 : 3);
     var drawing = new ProjectionPicture(s.intDim(last ? 3 : 1), height, width, inputs.blueFirst());
     return new TrackedFigure.Projected(
-        strongest.channel(), drawing.draw(back, new PixelBox(0, 0, width, height)));
+        strongest.channel(),
+        drawing.draw(strongest.projection(), new PixelBox(0, 0, width, height)));
   }
 
   @Override

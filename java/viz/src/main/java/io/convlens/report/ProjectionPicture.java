@@ -2,6 +2,7 @@ package io.convlens.report;
 
 import io.convlens.graph.PixelBox;
 import io.convlens.image.Picture;
+import java.util.Arrays;
 
 /**
  * Draws what a unit was carried back to: grey where nothing is, brighter and darker where pixels
@@ -16,28 +17,35 @@ public record ProjectionPicture(int channels, int height, int width, boolean blu
   private static final double GREY = 128;
   private static final double REACH = 127;
 
+  /** The share of values that are told apart. */
+  private static final double WITHIN = 0.99;
+
   /**
    * A rectangle of a projection, on a scale of its own.
    *
-   * @param values {@code [channels, height, width]}, in the network's order
+   * @param projection {@code [channels, height, width]}, in the network's order
    */
-  public Picture draw(float[] values, PixelBox box) {
+  public Picture draw(float[] projection, PixelBox box) {
     int w = box.x1() - box.x0();
     int h = box.y1() - box.y0();
-    double largest = 0;
-    for (int y = box.y0(); y < box.y1(); y++) {
-      for (int x = box.x0(); x < box.x1(); x++) {
-        for (int k = 0; k < 3; k++) {
-          largest = Math.max(largest, Math.abs(colour(values, k, y, x)));
-        }
-      }
+    double[] values = new double[3 * w * h];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = colour(projection, i % 3, box.y0() + i / 3 / w, box.x0() + i / 3 % w);
     }
+    double end = end(values);
     byte[] rgb = new byte[3 * w * h];
     for (int i = 0; i < rgb.length; i++) {
-      double v = colour(values, i % 3, box.y0() + i / 3 / w, box.x0() + i / 3 % w);
-      rgb[i] = (byte) Math.rint(GREY + (largest > 0 ? REACH * v / largest : 0));
+      double share = end > 0 ? Math.clamp(values[i] / end, -1, 1) : 0;
+      rgb[i] = (byte) Math.rint(GREY + REACH * share);
     }
     return Picture.ofRgb("projection", w, h, rgb);
+  }
+
+  /** Where the scale ends: a few pixels that stand out would leave nothing of the others. */
+  private static double end(double[] values) {
+    double[] sizes = Arrays.stream(values).map(Math::abs).sorted().toArray();
+    double usual = sizes[Math.min(sizes.length - 1, (int) (sizes.length * WITHIN))];
+    return usual > 0 ? usual : sizes[sizes.length - 1];
   }
 
   private double colour(float[] values, int colour, int y, int x) {

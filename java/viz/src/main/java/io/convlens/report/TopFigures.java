@@ -56,7 +56,11 @@ public record TopFigures() {
       }
       int columns = Math.max(1, tiles.size());
       for (Patch patch : row.patches()) {
-        patch.view().ifPresent(v -> tiles.add(new Sheet.Tile(Sheet.sized(v, SIDE), "", false)));
+        Picture of = Sheet.sized(patch.picture(), SIDE);
+        patch
+            .view()
+            .map(v -> v.resized(of.width(), of.height()))
+            .ifPresent(v -> tiles.add(new Sheet.Tile(v, "", false)));
       }
       blocks.add(new Sheet.Block(row.heading(), columns, tiles));
     }

@@ -4,6 +4,7 @@ import io.convlens.image.Picture;
 import io.convlens.network.Labels;
 import io.convlens.network.ScoreKind;
 import io.convlens.occlusion.OcclusionMap;
+import io.convlens.render.ColorMap;
 import io.convlens.render.Sheet;
 import io.convlens.render.ValueScale;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ public record TrackedFigure(Labels labels, String layer, ScoreKind score) {
 
   private List<String> notes(OcclusionMap map) {
     List<String> notes = new ArrayList<>();
+    notes.add("Colours of each map go from its least value, blue, to its largest, yellow.");
     map.layerSums()
         .ifPresent(
             s ->
@@ -114,7 +116,9 @@ public record TrackedFigure(Labels labels, String layer, ScoreKind score) {
       low = Math.min(low, v);
       high = Math.max(high, v);
     }
-    ValueScale scale = ValueScale.of(low, high);
+    // From the least to the most: totals hardly change on the scale from 0 that maps of layers
+    // have.
+    ValueScale scale = new ValueScale(ColorMap.BLUE_YELLOW, low, high > low ? high : low + 1);
     int[] colours = new int[values.length];
     for (int i = 0; i < colours.length; i++) {
       colours[i] = scale.rgb(values[i]);

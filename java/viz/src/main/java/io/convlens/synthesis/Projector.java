@@ -59,7 +59,12 @@ public final class Projector implements AutoCloseable {
     return space.gradient(pass.gradients(), 0);
   }
 
-  /** The strongest channel for a picture, by its total, and the first of its largest values. */
+  /**
+   * Carries back the channel whose map has the largest total, all of its map with the values that
+   * it has.
+   *
+   * @param picture {@code [1,C,H,W]}, as the network takes it
+   */
   public Strongest strongest(Tensor picture) {
     pass.input(0, picture.toArray());
     pass.run();
@@ -77,21 +82,22 @@ public final class Projector implements AutoCloseable {
         best = c;
       }
     }
-    int place = 0;
-    for (int p = 1; p < places; p++) {
-      place = values[best * places + p] > values[best * places + place] ? p : place;
-    }
-    return new Strongest(best, place, most);
+    float[] seed = new float[pass.valueSize()];
+    System.arraycopy(values, best * places, seed, best * places, places);
+    pass.seed(0, seed);
+    pass.run();
+    return new Strongest(best, most, space.gradient(pass.gradients(), 0));
   }
 
   /**
    * A layer's strongest channel for a picture.
    *
-   * @param channel which
-   * @param place where its map is largest
+   * @param channel the first of the largest total
    * @param total the sum of its map
+   * @param projection {@code [C,H,W]}, signed, channels in the network's order
    */
-  public record Strongest(int channel, int place, double total) {}
+  @SuppressWarnings("ArrayRecordComponent") // Large; compared by nobody.
+  public record Strongest(int channel, double total, float[] projection) {}
 
   @Override
   public void close() {

@@ -66,8 +66,9 @@ final class ProjectorTest {
         Tensor picture = Tensor.of(PICTURE, 0, 2, 3, 1, 1)) {
       var strongest = projector.strongest(picture);
       assertEquals(1, strongest.channel());
-      assertEquals(0, strongest.place());
       assertEquals(3, strongest.total(), 1e-6);
+      // Its map is (2, 1, 0, 0), each place of which goes to the pixels with (-1, 1).
+      assertArrayEquals(new float[] {-2, 1, 1, 0, 0}, strongest.projection(), 1e-6f);
       assertThrows(UnusableOptionException.class, () -> projector.project(picture, 2, 0));
       assertThrows(UnusableOptionException.class, () -> projector.project(picture, 0, 4));
     }
