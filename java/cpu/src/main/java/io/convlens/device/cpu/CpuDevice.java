@@ -210,7 +210,8 @@ final class CpuDevice implements Device {
   private static void plan(KernelPlan plan, Spec spec) {
     switch (spec) {
       case Spec.Conv s when MatrixProduct.is(s) -> MatrixProduct.plan(plan, s);
-      case Spec.Conv s when Winograd.suits(s) -> Winograd.plan(plan, s);
+      case Spec.Conv s when Winograd.suits(s, plan.device().info().threads()) ->
+          Winograd.plan(plan, s);
       case Spec.Conv s -> Convolution.plan(plan, s);
       case Spec.ConvTranspose s -> Convolution.plan(plan, s);
       case Spec.Pool s -> Pooling.plan(plan, s);

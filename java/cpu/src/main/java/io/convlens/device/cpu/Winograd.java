@@ -41,6 +41,9 @@ final class Winograd {
 
   private static final double LEAST_GAIN = 1.05;
 
+  /** Handing a strip from Java's threads to oneDNN's and back, where there are several: 150 µs. */
+  private static final double MACS_A_HANDOVER = 8.7e6;
+
   private final KernelPlan plan;
   private final Spec.Conv spec;
   private final WinogradTiles tiles;
@@ -60,7 +63,7 @@ final class Winograd {
    * of a multiply-add. Few channels spend more on the transforms than they save; few tiles more on
    * reading the transformed weights, which are larger.
    */
-  static boolean suits(Spec.Conv s) {
+  static boolean suits(Spec.Conv s, int threads) {
     if (s.groups() != 1
         || !s.window().kernel().equals(KERNEL)
         || !s.window().stride().equals(ONES)
@@ -72,10 +75,11 @@ final class Winograd {
     WinogradTiles tiles = WinogradTiles.of(s.src(), s.dst(), s.window());
     double places = (double) tiles.rows() * tiles.columns();
     double filters = (double) s.src().c() * s.dst().c();
-    double strips = Math.max(1, Math.floor(places / TILES_A_STRIP));
+    double strips = Math.max(1, Math.floor(places / TILES_A_STRIP / threads));
     double here =
         filters * WinogradTiles.POINTS * (places + strips * MACS_A_WEIGHT)
-            + places * (MACS_AN_INPUT * s.src().c() + MACS_AN_OUTPUT * s.dst().c());
+            + places * (MACS_AN_INPUT * s.src().c() + MACS_AN_OUTPUT * s.dst().c())
+            + (threads == 1 ? 0 : threads * strips * MACS_A_HANDOVER);
     double taps =
         (double) s.dst().n()
             * taps(s.src().h(), s.dst().h(), s.window().padBegin().h())
