@@ -25,7 +25,7 @@ final class EvaluateArguments {
       names = "--method",
       paramLabel = "LIST",
       description =
-          "methods of saliency, separated by commas (default, without --maps: gradient,smoothgrad,"
+          "methods of saliency, separated by commas, or all but conductance: all (default, without --maps: gradient,smoothgrad,"
               + "integrated-gradients,guided-backprop,grad-cam); --layer is for grad-cam and its"
               + " kind")
   private @Nullable String methods;
@@ -167,6 +167,9 @@ final class EvaluateArguments {
               Method.GUIDED_BACKPROP,
               Method.GRAD_CAM)
           : List.of();
+    }
+    if (methods.equals(ALL)) {
+      return Arrays.stream(Method.values()).filter(m -> m != Method.CONDUCTANCE).toList();
     }
     return words(methods).map(SaliencyArguments::method).distinct().toList();
   }

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Writes evaluate.json, evaluate.md (a table), a chart a method.",
+      "Writes evaluate.json, evaluate.md (a table), maps.png (those of the first picture),",
+      "a chart a method.",
       "Examples:",
       "  convlens evaluate --model net.onnx --images photos --method smoothgrad,grad-cam",
       "  convlens evaluate --model net.onnx --images photos --maps theirs.npy --boxes boxes.csv"

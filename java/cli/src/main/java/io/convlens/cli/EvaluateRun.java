@@ -172,9 +172,10 @@ final class EvaluateRun {
     to.put("scores", curves.stream().map(Curve::scores).toList());
   }
 
-  /** Writes the table, and a chart a method. */
+  /** Writes the table, the first picture's maps, and a chart a method. */
   void draw() {
     var figures = new EvaluationFigures(verdicts, inputs.count());
+    Png.write(folder.resolve("maps.png"), figures.maps(inputs.shown(0)));
     WholeFile.write(folder.resolve("evaluate.md"), figures.table());
     for (Verdict v : verdicts) {
       String file = v.name().replaceAll("[^\\p{L}\\p{N}._#+-]", "_") + "-evaluation.png";

@@ -68,6 +68,8 @@ final class EvaluateTest {
     assertTrue(table.contains("| edges (control) |"), table);
     Picture chart = Picture.read(work.out().resolve("grad-cam-evaluation.png"));
     assertTrue(chart.width() > 600);
+    Picture maps = Picture.read(work.out().resolve("maps.png"));
+    assertTrue(maps.width() > 400 && maps.height() > 100);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.stream.DoubleStream;
  * @param infidelity from 0 up to 1
  * @param maxSensitivity from 0 up
  * @param stages of the randomisation, means over pictures
+ * @param first the map of the first picture
  */
 public record Verdict(
     String name,
@@ -26,7 +27,8 @@ public record Verdict(
     List<List<Double>> correlations,
     List<Double> infidelity,
     List<Double> maxSensitivity,
-    List<Stage> stages) {
+    List<Stage> stages,
+    PixelMap first) {
   /**
    * How alike maps are to those of the network some of whose layers have forgotten what they
    * learned. As Adebayo et al. (2018): Spearman's rank correlation over pixels, with and without

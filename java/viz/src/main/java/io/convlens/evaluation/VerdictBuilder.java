@@ -35,6 +35,7 @@ final class VerdictBuilder {
         correlations,
         infidelity,
         maxSensitivity,
-        stages);
+        stages,
+        kept.getFirst());
   }
 }

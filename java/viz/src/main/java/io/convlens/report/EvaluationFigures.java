@@ -3,6 +3,7 @@ package io.convlens.report;
 import io.convlens.evaluation.Curve;
 import io.convlens.evaluation.Evaluation;
 import io.convlens.evaluation.Metric;
+import io.convlens.evaluation.PixelMap;
 import io.convlens.evaluation.Verdict;
 import io.convlens.evaluation.Verdict.Stage;
 import io.convlens.image.Picture;
@@ -11,7 +12,9 @@ import io.convlens.render.LineChart.Axis;
 import io.convlens.render.LineChart.Line;
 import io.convlens.render.LineChart.Tone;
 import io.convlens.render.Sheet;
+import io.convlens.render.ValueScale;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,6 +30,14 @@ import java.util.function.ToDoubleFunction;
  */
 public record EvaluationFigures(List<Verdict> verdicts, int pictures) {
   private static final int COLUMNS = 2;
+
+  /** The side of a map among others. */
+  private static final int SIDE = 104;
+
+  private static final int MAPS_A_ROW = 6;
+
+  /** The share of a map's values, at each end, that have the last colour. */
+  private static final double OUTLIERS = 0.0025;
 
   /** Copies the list. */
   public EvaluationFigures {
@@ -54,6 +65,39 @@ public record EvaluationFigures(List<Verdict> verdicts, int pictures) {
     return value.isPresent()
         ? String.format(Locale.ROOT, "%.3f", value.getAsDouble() + 0.0)
         : "\u2013";
+  }
+
+  /**
+   * The maps of the first picture beside each other, each on a scale of its own: blue to red where
+   * it tells what speaks against the class from what speaks for it, blue to yellow where it does
+   * not.
+   *
+   * @param shown that picture
+   */
+  public Picture maps(Picture shown) {
+    List<Sheet.Tile> tiles = new ArrayList<>();
+    tiles.add(new Sheet.Tile(Sheet.sized(shown, SIDE), "the picture", false));
+    for (Verdict v : verdicts) {
+      PixelMap map = v.first();
+      double[] reach = reach(map.values());
+      Picture drawn =
+          ValueScale.of(reach[0], reach[1]).picture("", map.values(), 0, map.width(), map.height());
+      tiles.add(new Sheet.Tile(Sheet.sized(drawn, SIDE), v.name(), false));
+    }
+    return new Sheet(
+            shown.name(),
+            List.of("each map on a scale of its own"),
+            Optional.empty(),
+            List.of(new Sheet.Block("", MAPS_A_ROW, tiles)))
+        .draw();
+  }
+
+  /** From the smallest to the largest value, a few outliers left out. */
+  private static double[] reach(float[] values) {
+    float[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int out = (int) (OUTLIERS * sorted.length);
+    return new double[] {sorted[out], sorted[sorted.length - 1 - out]};
   }
 
   /** A method's chart: what was measured along something, with the controls beside it. */

@@ -5,6 +5,8 @@ import io.convlens.graph.Activation;
 import io.convlens.graph.GradientRule;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /** The gradient through an activation, in blocks that fit the first-level cache. */
 public final class ActivationGradient implements PlainKernel {
@@ -39,21 +41,61 @@ public final class ActivationGradient implements PlainKernel {
 
   @Override
   public void run(MemorySegment[] operands, Parallel parallel) {
+    OptionalInt top = Gate.top(function);
+    if (top.isPresent()) {
+      gated(operands, parallel, new Gate(rule, top.getAsInt()));
+    } else {
+      general(operands, parallel);
+    }
+  }
+
+  private void gated(MemorySegment[] operands, Parallel parallel, Gate gate) {
+    inBlocks(
+        parallel,
+        () -> {
+          int[] g = new int[(int) Math.min(length, BLOCK)];
+          int[] x = new int[g.length];
+          return (odometer, start, count) -> {
+            Memory.read(operands[0], at(odometer, 0, start), steps[0], g, count);
+            Memory.read(operands[1], at(odometer, 1, start), steps[1], x, count);
+            gate.apply(g, x, count);
+            Memory.write(g, operands[2], at(odometer, 2, start), steps[2], count);
+          };
+        });
+  }
+
+  private void general(MemorySegment[] operands, Parallel parallel) {
+    inBlocks(
+        parallel,
+        () -> {
+          float[] g = new float[(int) Math.min(length, BLOCK)];
+          float[] x = new float[g.length];
+          return (odometer, start, count) -> {
+            Memory.read(operands[0], at(odometer, 0, start), steps[0], g, 0, count);
+            Memory.read(operands[1], at(odometer, 1, start), steps[1], x, 0, count);
+            apply(g, x, count);
+            Memory.write(g, 0, operands[2], at(odometer, 2, start), steps[2], count);
+          };
+        });
+  }
+
+  /** Works on one block. */
+  private interface Block {
+    void work(Odometer odometer, long start, int count);
+  }
+
+  /** Deals the blocks out to threads, each with arrays of its own. */
+  private void inBlocks(Parallel parallel, Supplier<Block> of) {
     long blocks = (length + BLOCK - 1) / BLOCK;
     parallel.run(
         Odometer.steps(outer) * blocks,
         Math.max(1, BLOCK / Math.max(1, Math.min(length, BLOCK))),
         (from, to) -> {
           var odometer = new Odometer(outer, outerStrides, from / blocks);
-          float[] g = new float[(int) Math.min(length, BLOCK)];
-          float[] x = new float[g.length];
+          Block block = of.get();
           for (long item = from; item < to; item++) {
             long start = item % blocks * BLOCK;
-            int count = (int) Math.min(BLOCK, length - start);
-            Memory.read(operands[0], at(odometer, 0, start), steps[0], g, 0, count);
-            Memory.read(operands[1], at(odometer, 1, start), steps[1], x, 0, count);
-            apply(g, x, count);
-            Memory.write(g, 0, operands[2], at(odometer, 2, start), steps[2], count);
+            block.work(odometer, start, (int) Math.min(BLOCK, length - start));
             if (item % blocks == blocks - 1) {
               odometer.next();
             }
@@ -67,33 +109,10 @@ public final class ActivationGradient implements PlainKernel {
 
   private void apply(float[] g, float[] x, int count) {
     switch (function) {
-      case Activation.Relu() -> gate(g, x, Float.POSITIVE_INFINITY, count);
-      case Activation.Clip(float min, float max) when min == 0 -> gate(g, x, max, count);
       case Activation.LeakyRelu(float alpha) -> leak(g, x, alpha, count);
       default -> {
         for (int i = 0; i < count; i++) {
           g[i] = (float) rule.apply(function, g[i], x[i]);
-        }
-      }
-    }
-  }
-
-  /** A unit that is open between 0 and a maximum. */
-  private void gate(float[] g, float[] x, float max, int count) {
-    switch (rule) {
-      case GRADIENT -> {
-        for (int i = 0; i < count; i++) {
-          g[i] = x[i] > 0 && x[i] < max ? g[i] : 0;
-        }
-      }
-      case GUIDED -> {
-        for (int i = 0; i < count; i++) {
-          g[i] = g[i] > 0 && x[i] > 0 && x[i] < max ? g[i] : 0;
-        }
-      }
-      case DECONVNET -> {
-        for (int i = 0; i < count; i++) {
-          g[i] = g[i] > 0 ? g[i] : 0;
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.convlens.device.cpu.plain;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 
@@ -30,6 +31,28 @@ final class Memory {
     }
     for (int i = 0; i < count; i++) {
       to[at + i] = from.getAtIndex(JAVA_FLOAT, index + i * stride);
+    }
+  }
+
+  /** Reads the bits of elements that lie {@code stride} apart. */
+  static void read(MemorySegment from, long index, long stride, int[] to, int count) {
+    if (stride == 1 && count >= SHORT) {
+      MemorySegment.copy(from, JAVA_INT, index * Float.BYTES, to, 0, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      to[i] = from.getAtIndex(JAVA_INT, index + i * stride);
+    }
+  }
+
+  /** Writes the bits of elements that lie {@code stride} apart. */
+  static void write(int[] from, MemorySegment to, long index, long stride, int count) {
+    if (stride == 1 && count >= SHORT) {
+      MemorySegment.copy(from, 0, to, JAVA_INT, index * Float.BYTES, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      to.setAtIndex(JAVA_INT, index + i * stride, from[i]);
     }
   }
 

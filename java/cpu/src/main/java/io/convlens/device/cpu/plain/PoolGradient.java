@@ -6,7 +6,6 @@ import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.device.Window3;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * The gradient through a pooling of any kind. Pictures and runs of channels are dealt out to
@@ -60,6 +59,8 @@ public final class PoolGradient implements PlainKernel {
     private final float[] incoming;
     private final float[] values;
     private final float[] best;
+    private final int[] bits;
+    private final int[] largest;
     private final int[] taken;
     private final int[] places;
     private int inside;
@@ -75,6 +76,8 @@ public final class PoolGradient implements PlainKernel {
       this.incoming = new float[count];
       this.values = new float[count];
       this.best = new float[count];
+      this.bits = new int[count];
+      this.largest = new int[count];
       this.taken = new int[count];
       Window3.Axes k = spec.window().kernel();
       this.places = new int[k.d() * k.h() * k.w()];
@@ -151,22 +154,34 @@ public final class PoolGradient implements PlainKernel {
       if (inside == 0) {
         return;
       }
-      Memory.read(in, at(x, places[0]), best, 0, count);
-      Arrays.fill(taken, places[0]);
+      Memory.read(in, at(x, places[0]), 1, largest, count);
+      for (int c = 0; c < count; c++) {
+        largest[c] = ordered(largest[c]);
+        taken[c] = 0;
+      }
       for (int tap = 1; tap < inside; tap++) {
-        int place = places[tap];
-        Memory.read(in, at(x, place), values, 0, count);
+        Memory.read(in, at(x, places[tap]), 1, bits, count);
         for (int c = 0; c < count; c++) {
-          if (values[c] > best[c]) {
-            best[c] = values[c];
-            taken[c] = place;
-          }
+          int larger = Math.max(largest[c], ordered(bits[c]));
+          int change = larger ^ largest[c];
+          int changed = (change | -change) >> 31;
+          largest[c] = larger;
+          taken[c] = (taken[c] & ~changed) | (tap & changed);
         }
       }
       for (int c = 0; c < count; c++) {
-        long to = at(dst, taken[c]) + c;
+        long to = at(dst, places[taken[c]]) + c;
         out.setAtIndex(JAVA_FLOAT, to, out.getAtIndex(JAVA_FLOAT, to) + incoming[c]);
       }
+    }
+
+    /**
+     * A whole number for the bits of a float, in the same order, with one for both zeros: whole
+     * numbers are compared and chosen by vector instructions, floats by branches.
+     */
+    private static int ordered(int bits) {
+      int ascending = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+      return ascending - (ascending >> 31);
     }
 
     private void evenly(int divisor) {
