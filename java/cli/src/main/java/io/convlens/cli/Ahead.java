@@ -13,7 +13,8 @@ import java.util.function.IntFunction;
  */
 final class Ahead<T> implements AutoCloseable {
   /** A thing that may hold memory off the heap. */
-  interface Closing {
+  interface Closing extends AutoCloseable {
+    @Override
     void close();
   }
 

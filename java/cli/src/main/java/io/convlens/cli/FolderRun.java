@@ -1,11 +1,11 @@
 package io.convlens.cli;
 
 import io.convlens.image.Picture;
-import io.convlens.image.Prepared;
 import io.convlens.io.UnusableInputException;
 import io.convlens.network.Network;
 import io.convlens.network.ScoreKind;
 import io.convlens.occlusion.Occlusion;
+import io.convlens.occlusion.OcclusionListener;
 import io.convlens.occlusion.OcclusionMap;
 import io.convlens.occlusion.OcclusionMaps;
 import io.convlens.occlusion.OcclusionOptions;
@@ -15,18 +15,22 @@ import io.convlens.report.OcclusionFigures.Subject;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Future;
 
 /**
- * The sweeps of a folder's pictures. A thread reads pictures ahead, this one sweeps, another draws
- * and writes behind, with a few pictures between them at most: memory is that of a few, whatever
- * the folder holds. {@link SweepProgress} keeps what is done.
+ * The sweeps of a folder's pictures. A thread reads pictures ahead, one a device sweeps, another
+ * draws and writes behind, with a few pictures between them at most: memory is that of a few,
+ * whatever the folder holds. {@link SweepProgress} keeps what is done.
  */
 final class FolderRun implements AutoCloseable {
   /** Pictures between two threads: enough that none waits for a single slow one. */
@@ -46,9 +50,12 @@ final class FolderRun implements AutoCloseable {
   private final List<Integer> numbers = new ArrayList<>();
 
   private final List<SweepEntry.Skipped> skipped = new ArrayList<>();
+
+  /** One a device. */
+  private final List<Sweep> sweeps = new ArrayList<>();
+
   private final Set<String> changed = new LinkedHashSet<>();
   private Optional<Shape> shape = Optional.empty();
-  private Optional<Sweep> sweep = Optional.empty();
   private List<DrawnMap> drawn = List.of();
   private boolean forgotten;
 
@@ -88,14 +95,7 @@ final class FolderRun implements AutoCloseable {
                 BETWEEN,
                 i -> ReadyPicture.read(inputs, i));
         var behind = new Behind("figures", BETWEEN)) {
-      for (int i = progress.entries().size(); i < inputs.count(); i++) {
-        int index = i;
-        ReadyPicture picture = ahead.take();
-        switch (picture) {
-          case ReadyPicture.Unusable u -> behind.add(() -> skip(index, u.print(), u.why()));
-          case ReadyPicture.Usable u -> sweep(index, u, bar, behind);
-        }
-      }
+      sweepAll(ahead, behind, bar);
       behind.finish();
     }
     if (account.pictures().isEmpty()) {
@@ -110,6 +110,25 @@ final class FolderRun implements AutoCloseable {
     progress.finish();
     if (!drawsAtOnce()) {
       drawAll();
+    }
+  }
+
+  /** Each device has a picture; results are taken in the pictures' order. */
+  private void sweepAll(Ahead<ReadyPicture> ahead, Behind behind, Progress bar) {
+    Deque<Runnable> begun = new ArrayDeque<>();
+    try (var crew = new SweepCrew()) {
+      for (int i = progress.entries().size(); i < inputs.count(); i++) {
+        int index = i;
+        switch (ahead.take()) {
+          case ReadyPicture.Unusable u ->
+              begun.add(() -> behind.add(() -> skip(index, u.print(), u.why())));
+          case ReadyPicture.Usable u -> begun.add(begin(index, u, crew, behind, bar));
+        }
+        while (begun.size() > sweeps.size()) {
+          begun.remove().run();
+        }
+      }
+      begun.forEach(Runnable::run);
     }
   }
 
@@ -142,11 +161,12 @@ final class FolderRun implements AutoCloseable {
   }
 
   private Sweep prepare(Shape input) {
-    Sweep made = new Occlusion(options).prepare(network, input);
+    for (Network n : network.onEachDevice()) {
+      sweeps.add(new Occlusion(options).prepare(n, input));
+    }
     shape = Optional.of(input);
-    sweep = Optional.of(made);
-    drawn = DrawnMap.of(made, options);
-    return made;
+    drawn = DrawnMap.of(sweeps.getFirst(), options);
+    return sweeps.getFirst();
   }
 
   private void remember(int index, SweptPicture picture) {
@@ -168,28 +188,40 @@ final class FolderRun implements AutoCloseable {
     remember(entry);
   }
 
-  private void sweep(int index, ReadyPicture.Usable picture, Progress bar, Behind behind) {
-    OcclusionMaps maps;
-    Picture shown;
-    List<Integer> input = new ArrayList<>();
-    try (Prepared prepared = picture.prepared()) {
-      Tensor tensor = prepared.input();
-      if (sweep.isEmpty()) {
+  /** Begins with a picture; what comes back takes its results. */
+  private Runnable begin(
+      int index, ReadyPicture.Usable picture, SweepCrew crew, Behind behind, Progress bar) {
+    Tensor tensor = picture.prepared().input();
+    try {
+      if (sweeps.isEmpty()) {
         Sweep made = prepare(tensor.shape());
         behind.add(() -> progress.grow(MapArray.of(made, options), inputs.count()));
       }
-      Sweep ready = sweep.orElseThrow();
       if (!tensor.shape().equals(shape.orElseThrow())) {
-        behind.add(() -> skip(index, picture.print(), otherSize(index, tensor.shape())));
-        return;
+        UnusableInputException why = otherSize(index, tensor.shape());
+        picture.close();
+        return () -> behind.add(() -> skip(index, picture.print(), why));
       }
-      for (long d : tensor.shape().dims()) {
-        input.add(Math.toIntExact(d));
-      }
-      maps = maps(ready, tensor, index, bar);
-      shown = prepared.shown();
+    } catch (RuntimeException | Error e) {
+      picture.close();
+      throw e;
     }
-    behind.add(() -> take(index, picture.print(), input, maps, shown));
+    List<Integer> input = Arrays.stream(tensor.shape().dims()).mapToObj(Math::toIntExact).toList();
+    Picture shown = picture.prepared().shown();
+    Future<OcclusionMaps> maps = crew.begin(sweeps, picture, listener(index, bar));
+    return () -> {
+      OcclusionMaps found = Behind.result(maps);
+      behind.add(() -> take(index, picture.print(), input, found, shown));
+    };
+  }
+
+  private OcclusionListener listener(int index, Progress bar) {
+    return (done, total) -> {
+      synchronized (bar) {
+        bar.at((long) index * total + done, (long) inputs.count() * total);
+      }
+      return true;
+    };
   }
 
   private UnusableInputException otherSize(int index, Shape other) {
@@ -197,16 +229,6 @@ final class FolderRun implements AutoCloseable {
         inputs.source(index),
         "becomes an input of %s, the first picture %s: one size a run"
             .formatted(other, shape.orElseThrow()));
-  }
-
-  private OcclusionMaps maps(Sweep ready, Tensor tensor, int index, Progress bar) {
-    return ready.maps(
-        tensor,
-        0,
-        (done, total) -> {
-          bar.at((long) index * total + done, (long) inputs.count() * total);
-          return true;
-        });
   }
 
   /** Draws and writes a picture's results. */
@@ -285,7 +307,7 @@ final class FolderRun implements AutoCloseable {
 
   /** Adds the results to the JSON. */
   void describe(Summary summary) {
-    account.describe(summary, sweep.orElseThrow().grids());
+    account.describe(summary, sweeps.getFirst().grids());
     List<Map<String, Object>> left = new ArrayList<>();
     for (SweepEntry.Skipped s : skipped) {
       Map<String, Object> one = new LinkedHashMap<>();
@@ -316,7 +338,7 @@ final class FolderRun implements AutoCloseable {
 
   @Override
   public void close() {
-    sweep.ifPresent(Sweep::close);
+    sweeps.forEach(Sweep::close);
     if (!forgotten && progress.entries().isEmpty()) {
       forget();
     }
