@@ -49,14 +49,6 @@ __global__ void __launch_bounds__(kThreads)
   store<V>(dst + at.at[0], g);
 }
 
-Axes<3> axes_of(const clk_activation_gradient_args& args) {
-  Axes<3> axes = {};
-  for (int64_t k = 0; k < args.axes; k++) {
-    append<3>(axes, args.dims[k], {args.stride_dst[k], args.stride_gradient[k], args.stride_x[k]});
-  }
-  return axes;
-}
-
 Function function_of(const clk_activation_gradient_args& args) {
   bool gates = args.function == CLK_RELU || (args.function == CLK_CLIP && args.a == 0);
   return {static_cast<int>(args.function), static_cast<float>(args.a), static_cast<float>(args.b),
@@ -80,7 +72,8 @@ extern "C" int clk_activation_gradient(const clk_activation_gradient_args* args,
   if (is_empty(args->axes, args->dims)) {
     return 0;
   }
-  Axes<3> axes = axes_of(*args);
+  Axes<3> axes =
+      axes_of<3>(args->axes, args->dims, {args->stride_dst, args->stride_gradient, args->stride_x});
   int64_t count = elements(axes);
   bool fours = goes_by_fours(axes) && is_aligned(args->dst) && is_aligned(args->gradient) &&
                is_aligned(args->x);

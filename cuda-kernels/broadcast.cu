@@ -51,14 +51,6 @@ __global__ void __launch_bounds__(kThreads)
   store<V>(dst + at.at[0], x);
 }
 
-Axes<3> axes_of(const clk_broadcast_args& args) {
-  Axes<3> axes = {};
-  for (int64_t k = 0; k < args.axes; k++) {
-    append<3>(axes, args.dims[k], {args.stride_dst[k], args.stride_a[k], args.stride_b[k]});
-  }
-  return axes;
-}
-
 bool goes_by_fours(const clk_broadcast_args& args, const Axes<3>& axes) {
   return goes_by_fours(axes) && is_aligned(args.dst) && is_aligned(args.a) && is_aligned(args.b);
 }
@@ -80,7 +72,8 @@ extern "C" int clk_broadcast(const clk_broadcast_args* args, void* stream) {
   if (is_empty(args->axes, args->dims)) {
     return 0;
   }
-  Axes<3> axes = axes_of(*args);
+  Axes<3> axes =
+      axes_of<3>(args->axes, args->dims, {args->stride_dst, args->stride_a, args->stride_b});
   int64_t count = elements(axes);
   bool fours = goes_by_fours(*args, axes);
   int64_t blocks = ceil_div(count / (fours ? 4 : 1), kThreads);

@@ -87,6 +87,20 @@ void append(Axes<S>& axes, int64_t dim, const int64_t (&strides)[S]) {
   }
 }
 
+/** As many axes as it takes for extents and, an array each, strides. */
+template <int S>
+Axes<S> axes_of(int64_t count, const int64_t* dims, const int64_t* const (&arrays)[S]) {
+  Axes<S> axes = {};
+  for (int64_t k = 0; k < count; k++) {
+    int64_t strides[S];
+    for (int s = 0; s < S; s++) {
+      strides[s] = arrays[s][k];
+    }
+    append<S>(axes, dims[k], strides);
+  }
+  return axes;
+}
+
 /** Whether one array's last axis is dense or repeats, and all its rows begin at multiples of 4. */
 template <int S>
 bool goes_by_fours(const Axes<S>& axes, int array) {

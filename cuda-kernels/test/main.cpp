@@ -18,9 +18,10 @@ using trial::Kind;
 
 std::vector<Kind> all_kinds() {
   std::vector<Kind> all;
-  for (auto kinds : {trial::convolution_kinds, trial::product_kinds, trial::map_kinds,
-                     trial::array_kinds, trial::row_kinds, trial::occlusion_kinds,
-                     trial::window_kinds, trial::gradient_kinds, trial::refusal_kinds}) {
+  for (auto kinds :
+       {trial::convolution_kinds, trial::product_kinds, trial::map_kinds, trial::array_kinds,
+        trial::row_kinds, trial::occlusion_kinds, trial::window_kinds, trial::gradient_kinds,
+        trial::sampling_kinds, trial::refusal_kinds}) {
     std::vector<Kind> more = kinds();
     all.insert(all.end(), more.begin(), more.end());
   }

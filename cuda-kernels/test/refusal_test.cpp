@@ -36,6 +36,8 @@ void nulls(Random&, std::string&) {
   refuse(clk_pool_change(nullptr, nullptr), "pool change");
   refuse(clk_activation_gradient(nullptr, nullptr), "activation gradient");
   refuse(clk_pool_gradient(nullptr, nullptr), "pool gradient");
+  refuse(clk_samples(nullptr, nullptr), "samples");
+  refuse(clk_moments(nullptr, nullptr), "moments");
 }
 
 /** A convolution that is in order but for what `spoil` does to it. */
@@ -200,6 +202,14 @@ void gradients(Random&, std::string&) {
   activation.rule = CLK_RULE_GRADIENT;
   activation.function = CLK_ADD;
   refuse(clk_activation_gradient(&activation, nullptr), "the gradient of an addition");
+  clk_samples_args samples = {p, nullptr, nullptr, p, 0, 1, 0, 0, 4, 1, {4}, {1}};
+  expect(clk_samples(&samples, nullptr), 0, "no samples");
+  samples.first = -1;
+  refuse(clk_samples(&samples, nullptr), "a sample before the first");
+  clk_moments_args moments = {p, nullptr, nullptr, p, 0, 0, 4, 1, {4}, {1}};
+  refuse(clk_moments(&moments, nullptr), "nowhere to go on");
+  moments.state = reinterpret_cast<double*>(p);
+  expect(clk_moments(&moments, nullptr), 0, "no gradients");
   clk_map none = {0, 1, 4, 4, 4, 4};
   clk_pool_gradient_args pool = {};
   pool.gradient = pool.x = p;

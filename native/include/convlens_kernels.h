@@ -591,6 +591,49 @@ typedef struct {
 
 CLK_API int clk_pool_gradient(const clk_pool_gradient_args* args, void* stream);
 
+/*
+ * A batch of samples around one picture: element i (its number in row-major order of dims) of
+ * sample `first` + r lies in dst at r*step_dst + the sum of index*stride. With `places` it is
+ * baseline + places[first + r]*(picture - baseline), without it picture + sigma*normal, normal
+ * being io.convlens.device.CounterNoise's number of the sample and the element.
+ */
+typedef struct {
+  const float* picture;  /* row-major */
+  const float* baseline; /* likewise; not read without places */
+  const double* places;  /* one a sample, from the very first, on the device; or null */
+  float* dst;
+  int64_t key; /* CounterNoise's, of the seed */
+  double sigma;
+  int64_t first;
+  int64_t count;
+  int64_t step_dst;
+  int64_t axes;
+  int64_t dims[CLK_AXES];
+  int64_t stride_dst[CLK_AXES];
+} clk_samples_args;
+
+CLK_API int clk_samples(const clk_samples_args* args, void* stream);
+
+/*
+ * Takes in a batch of gradients, laid out as samples are: with `weights` their weighted sum goes
+ * on, without it mean and variance (the mean squared distance from the mean). first = 0 begins
+ * anew.
+ */
+typedef struct {
+  const float* src;
+  const double* weights; /* one a sample, from the very first, on the device; or null */
+  double* state;         /* [2][elements]: what goes on from batch to batch */
+  float* dst;            /* [2][elements]: the sum so far, or mean and variance so far */
+  int64_t first;
+  int64_t count;
+  int64_t step_src;
+  int64_t axes;
+  int64_t dims[CLK_AXES];
+  int64_t stride_src[CLK_AXES];
+} clk_moments_args;
+
+CLK_API int clk_moments(const clk_moments_args* args, void* stream);
+
 #ifdef __cplusplus
 }
 #endif

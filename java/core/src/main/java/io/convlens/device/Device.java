@@ -62,6 +62,14 @@ public interface Device extends AutoCloseable {
   }
 
   /**
+   * Prepares the making of samples and the keeping of what comes of them, where the device can do
+   * that itself.
+   */
+  default Optional<Sampler> sampler(SampleSpec spec) {
+    return Optional.empty();
+  }
+
+  /**
    * Prepares the making of occluded batches from one resident picture.
    *
    * @throws DeviceException if it can't

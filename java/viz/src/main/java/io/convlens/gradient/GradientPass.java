@@ -1,5 +1,7 @@
 package io.convlens.gradient;
 
+import io.convlens.device.SampleSpec.Samples;
+import io.convlens.engine.Sampling;
 import io.convlens.engine.Session;
 import io.convlens.graph.Backward;
 import io.convlens.graph.GradientRule;
@@ -100,13 +102,24 @@ final class GradientPass implements AutoCloseable {
 
   /** Runs the first inputs of the batch, each for its class. */
   void run(int... targets) {
+    aim(targets);
+    session.upload(inputs, 0, targets.length);
+    backward.baseline().ifPresent(b -> session.upload(b, baselines, 0, targets.length));
+    session.run(targets.length);
+  }
+
+  /** Passes over samples around inputs, for a class. */
+  Sampling sampled(Value value, Samples samples, int target) {
+    aim(target);
+    return new Sampling(session, backward.gradient(value), samples);
+  }
+
+  /** What is differentiated of each input: its class's score. */
+  private void aim(int... targets) {
     for (int row = 0; row < session.batch(); row++) {
       objective.seed(seeds, row, width, targets[Math.min(row, targets.length - 1)]);
     }
-    session.upload(inputs, 0, targets.length);
-    backward.baseline().ifPresent(b -> session.upload(b, baselines, 0, targets.length));
     session.upload(backward.seed(), seeds, 0, objectiveRows());
-    session.run(targets.length);
   }
 
   /** The gradient with respect to a value, a row an input. */

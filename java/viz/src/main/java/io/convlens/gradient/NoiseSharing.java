@@ -1,5 +1,7 @@
 package io.convlens.gradient;
 
+import io.convlens.device.SampleSpec;
+import io.convlens.engine.Sampling;
 import io.convlens.gradient.GradientPass.Way;
 import io.convlens.tensor.Shape;
 import java.util.Set;
@@ -31,27 +33,13 @@ final class NoiseSharing implements Sharing {
   @Override
   public Shares of(Case one) {
     SaliencyOptions options = setting.options();
-    var moments = new Moments(one.x().length);
     double sigma = options.sigma().orElseGet(() -> USUAL_NOISE * Noise.range(one.x()));
-    for (int first = 0; first < options.samples(); first += pass.batch()) {
-      int count = Math.min(pass.batch(), options.samples() - first);
-      for (int row = 0; row < count; row++) {
-        pass.put(row, noisy(one.x(), first + row, sigma));
-      }
-      pass.run(count, one.target());
-      moments.add(pass.gradient(setting.input(), count), count);
+    var noisy = new SampleSpec.Noisy(options.samples(), options.seed(), sigma);
+    try (Sampling sampling = pass.sampled(setting.input(), noisy, one.target())) {
+      sampling.run(one.x(), one.x());
+      boolean varies = options.method() == Method.VARGRAD;
+      return new Shares(setting.frame().planes(varies ? sampling.variance() : sampling.sum()));
     }
-    float[] result = options.method() == Method.VARGRAD ? moments.variance() : moments.mean();
-    return new Shares(setting.frame().planes(result));
-  }
-
-  private float[] noisy(float[] x, int sample, double sigma) {
-    Noise noise = setting.noise();
-    float[] copy = x.clone();
-    for (int i = 0; i < copy.length; i++) {
-      copy[i] += (float) (sigma * noise.normal(sample, i));
-    }
-    return copy;
   }
 
   @Override

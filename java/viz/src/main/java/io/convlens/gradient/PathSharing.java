@@ -1,9 +1,12 @@
 package io.convlens.gradient;
 
+import io.convlens.device.SampleSpec;
+import io.convlens.engine.Sampling;
 import io.convlens.gradient.Attribution.Completeness;
 import io.convlens.gradient.GradientPass.Way;
 import io.convlens.graph.GradientRule;
 import io.convlens.tensor.Shape;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
@@ -40,21 +43,7 @@ final class PathSharing implements Sharing {
   private Shares integrated(Case one, float[] baseline, int steps, double difference) {
     Quadrature.Nodes nodes = setting.options().rule().nodes(steps);
     int size = one.x().length;
-    double[] sums = new double[size];
-    for (int first = 0; first < nodes.places().length; first += pass.batch()) {
-      int count = Math.min(pass.batch(), nodes.places().length - first);
-      for (int row = 0; row < count; row++) {
-        pass.put(row, between(baseline, one.x(), nodes.places()[first + row]));
-      }
-      pass.run(count, one.target());
-      float[] g = pass.gradient(setting.input(), count);
-      for (int row = 0; row < count; row++) {
-        double weight = nodes.weights()[first + row];
-        for (int i = 0; i < size; i++) {
-          sums[i] += weight * g[row * size + i];
-        }
-      }
-    }
+    float[] sums = weighted(nodes, baseline, one);
     float[] shares = new float[size];
     double total = 0;
     for (int i = 0; i < size; i++) {
@@ -63,6 +52,18 @@ final class PathSharing implements Sharing {
     }
     var completeness = new Completeness(difference, total - difference, steps);
     return new Shares(setting.frame().planes(shares), Optional.of(completeness));
+  }
+
+  /** The weighted sum of the gradients on the way. */
+  private float[] weighted(Quadrature.Nodes nodes, float[] baseline, Case one) {
+    var way =
+        new SampleSpec.Between(
+            Arrays.stream(nodes.places()).boxed().toList(),
+            Arrays.stream(nodes.weights()).boxed().toList());
+    try (Sampling sampling = pass.sampled(setting.input(), way, one.target())) {
+      sampling.run(one.x(), baseline);
+      return sampling.sum();
+    }
   }
 
   /** A point on the straight way. */

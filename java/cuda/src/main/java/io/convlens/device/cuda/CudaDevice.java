@@ -13,6 +13,8 @@ import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
 import io.convlens.device.Precision;
 import io.convlens.device.Problem;
+import io.convlens.device.SampleSpec;
+import io.convlens.device.Sampler;
 import io.convlens.device.ScoreKeeper;
 import io.convlens.device.ScoreSpec;
 import io.convlens.device.Sequence;
@@ -316,6 +318,17 @@ final class CudaDevice implements Device {
     var keeper = new CudaScoreKeeper(this, spec);
     open.add(keeper);
     return keeper;
+  }
+
+  @Override
+  public Optional<Sampler> sampler(SampleSpec spec) {
+    enter();
+    if (spec.dims().size() > Words.AXES || spec.elements() == 0) {
+      return Optional.empty();
+    }
+    var sampler = new CudaSampler(this, spec);
+    open.add(sampler);
+    return Optional.of(sampler);
   }
 
   @Override

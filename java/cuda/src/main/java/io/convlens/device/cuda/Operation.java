@@ -22,7 +22,9 @@ enum Operation {
   CHANGE("clk_change"),
   POOL_CHANGE("clk_pool_change"),
   ACTIVATION_GRADIENT("clk_activation_gradient"),
-  POOL_GRADIENT("clk_pool_gradient");
+  POOL_GRADIENT("clk_pool_gradient"),
+  SAMPLES("clk_samples"),
+  MOMENTS("clk_moments");
 
   private final String launcher;
 
