@@ -4,6 +4,7 @@ import io.convlens.device.DeviceOptions;
 import io.convlens.gradient.Attribution;
 import io.convlens.gradient.Method;
 import io.convlens.gradient.Saliency;
+import io.convlens.gradient.SaliencyOptions;
 import io.convlens.graph.OnnxBuilder;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
@@ -25,21 +26,25 @@ final class GradientJob {
   private static final int SAMPLES = 5;
 
   private final Path model;
+  private final Path plain;
   private final float[] picture;
 
-  private GradientJob(Path model, float[] picture) {
+  private GradientJob(Path model, Path plain, float[] picture) {
     this.model = model;
+    this.plain = plain;
     this.picture = picture;
   }
 
   static GradientJob in(Path folder) throws IOException {
-    var random = new Random(7);
     return new GradientJob(
-        network(random).write(folder.resolve("gradient-job.onnx")),
-        numbers(random, 3 * SIDE * SIDE, 1));
+        network(true).write(folder.resolve("gradient-job.onnx")),
+        network(false).write(folder.resolve("plain-job.onnx")),
+        numbers(new Random(8), 3 * SIDE * SIDE, 1));
   }
 
-  private static OnnxBuilder network(Random random) {
+  /** The network, with response normalisation or without. */
+  private static OnnxBuilder network(boolean normalised) {
+    var random = new Random(7);
     var net = new OnnxBuilder(13);
     String x = net.input("input", -1, 3, SIDE, SIDE);
     String first = net.node("Relu", conv(net, random, x, CHANNELS, 3, 1, 1)).out();
@@ -50,7 +55,8 @@ final class GradientJob {
     String apart = conv(net, random, sum, CHANNELS, 1, CHANNELS, 2);
     String clipped = net.node("Clip", apart, zero, six).out();
     String largest = window(net, "MaxPool", sum);
-    String mean = window(net, "AveragePool", net.node("LRN", sum).i("size", 3).out());
+    String normal = normalised ? net.node("LRN", sum).i("size", 3).out() : sum;
+    String mean = window(net, "AveragePool", normal);
     String both = net.node("Concat", clipped, largest, mean).i("axis", 1).out();
     String scales = net.floats(new long[] {4}, 1, 1, 2, 2);
     String large = net.node("Resize", both, "", scales).s("mode", "linear").out();
@@ -91,14 +97,24 @@ final class GradientJob {
     return numbers;
   }
 
+  /** The file for a method: no rule shares out what comes of a response normalisation. */
+  private Path model(Method method) {
+    return method == Method.DEEPLIFT || method == Method.LRP_EPSILON ? plain : model;
+  }
+
+  private static SaliencyOptions with(Method method, SaliencyOptions o) {
+    SaliencyOptions few = o.method(method).samples(SAMPLES).steps(SAMPLES);
+    return method == Method.CONDUCTANCE ? few.layer("relu#2") : few;
+  }
+
   float[] run(String device, Method method) {
     var options =
         NetworkOptions.DEFAULT
             .withDevice(device)
             .opened(_ -> new DeviceOptions(1).withTuning(false))
             .withBatch(3);
-    var saliency = Saliency.with(o -> o.method(method).samples(SAMPLES).steps(SAMPLES));
-    try (Network network = Network.load(model, options);
+    var saliency = Saliency.with(o -> with(method, o));
+    try (Network network = Network.load(model(method), options);
         Tensor input = Tensor.of(Shape.of(1, 3, SIDE, SIDE), picture)) {
       Attribution found = saliency.map(network, input);
       return found.values().clone();
