@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.convlens.device.Device;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceProvider;
+import io.convlens.engine.RandomGradient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.convlens.device.Device;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.Devices;
-import io.convlens.graph.RandomGradient;
+import io.convlens.engine.RandomGradient;
 import io.convlens.graph.RandomGraphs;
 import java.io.IOException;
 import java.nio.file.Path;

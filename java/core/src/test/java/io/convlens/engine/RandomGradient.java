@@ -1,8 +1,15 @@
-package io.convlens.graph;
+package io.convlens.engine;
 
 import io.convlens.device.Device;
-import io.convlens.engine.Session;
+import io.convlens.graph.Backward;
+import io.convlens.graph.GradientRule;
+import io.convlens.graph.Graph;
+import io.convlens.graph.GraphReference;
 import io.convlens.graph.GraphReference.Array;
+import io.convlens.graph.Model;
+import io.convlens.graph.NoGradientException;
+import io.convlens.graph.RandomGraphs;
+import io.convlens.graph.Value;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.io.IOException;
