@@ -10,6 +10,7 @@ import io.convlens.tensor.Tensor;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /**
  * A network for inputs of one size: its graph, and where in it the scores are. What methods work
@@ -151,13 +152,20 @@ public final class SizedNetwork implements AutoCloseable {
     return fitting(runs, batch, keep);
   }
 
-  /**
-   * A batch that we chose is halved where the device lacks the memory; one that was asked for is
-   * not.
-   */
   private Session fitting(Graph runs, int batch, Set<Value> keep) {
+    return fitting(
+        runs, batch, pictures -> Session.prepare(network.device(), runs, pictures, keep));
+  }
+
+  /**
+   * Prepares something for a batch. A batch that we chose is halved as long as the device lacks the
+   * memory for it; one that was asked for is not.
+   *
+   * @param runs the graph that is run in batches
+   */
+  public <T> T fitting(Graph runs, int batch, IntFunction<T> preparation) {
     try {
-      return Session.prepare(network.device(), runs, batch, keep);
+      return preparation.apply(batch);
     } catch (DeviceException e) {
       boolean halves =
           e.kind() == DeviceException.Kind.OUT_OF_MEMORY
@@ -167,7 +175,7 @@ public final class SizedNetwork implements AutoCloseable {
       if (!halves) {
         throw e;
       }
-      return fitting(runs, batch / 2, keep);
+      return fitting(runs, batch / 2, preparation);
     }
   }
 

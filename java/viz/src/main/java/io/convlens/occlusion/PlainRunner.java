@@ -38,22 +38,36 @@ final class PlainRunner implements Runner {
   private final long macs;
 
   /**
-   * Prepares.
+   * Prepares with a batch that the device has the memory for.
    *
    * @param graph the network, with what else is to be read
    * @param patches none of them empty
    */
-  PlainRunner(
+  static PlainRunner fitting(
       SizedNetwork network,
       Graph graph,
       int channelAxis,
       List<Rectangle> patches,
       List<Float> fill,
       Set<Value> taps) {
+    return network.fitting(
+        graph,
+        network.batch(graph, taps, patches.size() + 1L),
+        batch -> new PlainRunner(network, graph, channelAxis, patches, fill, taps, batch));
+  }
+
+  private PlainRunner(
+      SizedNetwork network,
+      Graph graph,
+      int channelAxis,
+      List<Rectangle> patches,
+      List<Float> fill,
+      Set<Value> taps,
+      int batch) {
     this.total = patches.size() + 1;
     this.macs = graph.layers().stream().mapToLong(Layer::macs).sum() * patches.size();
     try {
-      this.session = open(network.session(graph, network.batch(graph, taps, total), taps));
+      this.session = open(network.session(graph, batch, taps));
       MapShape map =
           session
               .inputMap(channelAxis)

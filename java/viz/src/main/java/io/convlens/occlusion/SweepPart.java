@@ -1,5 +1,6 @@
 package io.convlens.occlusion;
 
+import io.convlens.device.DeviceException;
 import io.convlens.device.OcclusionSpec.Rectangle;
 import io.convlens.engine.DeltaPlanner;
 import io.convlens.graph.Value;
@@ -61,15 +62,23 @@ final class SweepPart implements AutoCloseable {
 
   /** Prepares the run by differences, or says why not. */
   private Optional<String> prepareExact(double share) {
-    DeltaPlanner.Choice choice =
-        DeltaPlanner.prepareAll(
-            setup.network().network().device(),
-            setup.graph(),
-            setup.channelAxis(),
-            setup.windows(some),
-            setup.fill(),
-            setup.keep(),
-            share);
+    DeltaPlanner.Choice choice;
+    try {
+      choice =
+          DeltaPlanner.prepareAll(
+              setup.network().network().device(),
+              setup.graph(),
+              setup.channelAxis(),
+              setup.windows(some),
+              setup.fill(),
+              setup.keep(),
+              share);
+    } catch (DeviceException e) {
+      if (e.kind() != DeviceException.Kind.OUT_OF_MEMORY) {
+        throw e;
+      }
+      return Optional.of("the device lacks the memory for it: " + e.getMessage());
+    }
     exact = choice.session().map(DeltaRunner::new);
     return exact.isPresent() ? Optional.empty() : Optional.of(choice.why());
   }
@@ -80,7 +89,7 @@ final class SweepPart implements AutoCloseable {
       List<Rectangle> all = setup.windows(some).stream().flatMap(List::stream).toList();
       plain =
           Optional.of(
-              new PlainRunner(
+              PlainRunner.fitting(
                   setup.network(), setup.graph(), setup.channelAxis(), all, setup.fill(), taps));
     }
     return plain.get();

@@ -3,6 +3,8 @@ package io.convlens.device.cuda;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * The way between the host's arrays and a GPU's. Arrays go in pieces through pinned memory, from
@@ -16,6 +18,9 @@ final class Staging implements AutoCloseable {
   /** Large enough that a copy's fixed cost is small beside it, small enough to stay in a cache. */
   private static final long PIECE_BYTES = 4 << 20;
 
+  /** The smallest piece; pieces are powers of two, so that they are not made anew too often. */
+  private static final long LEAST_BYTES = 4 << 10;
+
   private static final int PIECES = 2;
 
   /** Pinned memory, and the mark behind which it is free again. */
@@ -24,13 +29,10 @@ final class Staging implements AutoCloseable {
     private final MemorySegment memory;
     private final CudaEvent free;
 
-    Piece() {
+    Piece(long bytes) {
       this.address =
-          context.make(
-              "cuMemHostAlloc",
-              PIECE_BYTES + " bytes",
-              out -> Driver.hostAllocate(out, PIECE_BYTES));
-      this.memory = MemorySegment.ofAddress(address).reinterpret(PIECE_BYTES);
+          context.make("cuMemHostAlloc", bytes + " bytes", out -> Driver.hostAllocate(out, bytes));
+      this.memory = MemorySegment.ofAddress(address).reinterpret(bytes);
       try {
         this.free = new CudaEvent(context, false);
       } catch (RuntimeException | Error e) {
@@ -54,8 +56,8 @@ final class Staging implements AutoCloseable {
     private final DeviceMemory memory;
     private final CudaEvent taken;
 
-    Stop() {
-      this.memory = new DeviceMemory(context, main, PIECE_BYTES);
+    Stop(long bytes) {
+      this.memory = new DeviceMemory(context, main, bytes);
       try {
         this.taken = new CudaEvent(context, false);
         // Its zeros come before what is brought here.
@@ -96,25 +98,34 @@ final class Staging implements AutoCloseable {
     context.free("cuMemFreeHost", Driver.hostFree(address));
   }
 
-  private Piece nextPiece() {
-    if (pieces.size() < PIECES) {
-      pieces.add(new Piece());
-      return pieces.getLast();
-    }
-    Piece piece = pieces.get(nextPiece);
+  /** Pinned memory of at least so many bytes, which nothing queued uses. */
+  private Piece nextPiece(long bytes) {
+    int at = nextPiece;
     nextPiece = (nextPiece + 1) % PIECES;
-    piece.free.await();
-    return piece;
+    if (at < pieces.size()) {
+      pieces.get(at).free.await();
+    }
+    return fitting(pieces, at, bytes, p -> p.memory.byteSize(), Piece::new);
   }
 
-  private Stop nextStop() {
-    if (stops.size() < PIECES) {
-      stops.add(new Stop());
-      return stops.getLast();
-    }
-    Stop stop = stops.get(nextStop);
+  /** A stop of at least so many bytes. */
+  private Stop nextStop(long bytes) {
+    int at = nextStop;
     nextStop = (nextStop + 1) % PIECES;
-    return stop;
+    return fitting(stops, at, bytes, s -> s.memory.bytes(), Stop::new);
+  }
+
+  /** The one at an index; one that is too small gives way to a larger one. */
+  private static <T extends AutoCloseable> T fitting(
+      List<T> all, int at, long bytes, ToLongFunction<T> size, LongFunction<T> maker) {
+    long wanted = Math.max(LEAST_BYTES, Long.highestOneBit(bytes - 1) << 1);
+    if (at >= all.size()) {
+      all.add(maker.apply(wanted));
+    } else if (size.applyAsLong(all.get(at)) < bytes) {
+      T small = all.set(at, maker.apply(wanted));
+      Closing.all(List.of(small));
+    }
+    return all.get(at);
   }
 
   /** Queues a copy to memory that nothing queued uses; the source may be changed afterwards. */
@@ -128,7 +139,7 @@ final class Staging implements AutoCloseable {
   void up(MemorySegment from, long device) {
     for (long at = 0; at < from.byteSize(); at += PIECE_BYTES) {
       long bytes = Math.min(PIECE_BYTES, from.byteSize() - at);
-      Stop stop = nextStop();
+      Stop stop = nextStop(bytes);
       up.waitFor(stop.taken);
       Piece piece = pinned(from, at, stop.memory.address(), up);
       main.waitFor(piece.free);
@@ -143,7 +154,7 @@ final class Staging implements AutoCloseable {
   /** Queues the copy of a piece's worth, from an offset on. */
   private Piece pinned(MemorySegment from, long at, long device, CudaStream stream) {
     long bytes = Math.min(PIECE_BYTES, from.byteSize() - at);
-    Piece piece = nextPiece();
+    Piece piece = nextPiece(bytes);
     MemorySegment.copy(from, at, piece.memory, 0, bytes);
     context.check(
         "cuMemcpyHtoDAsync",
@@ -159,8 +170,8 @@ final class Staging implements AutoCloseable {
     Piece before = null;
     long beforeAt = 0;
     for (long at = 0; at < to.byteSize(); at += PIECE_BYTES) {
-      Piece piece = nextPiece();
       long bytes = Math.min(PIECE_BYTES, to.byteSize() - at);
+      Piece piece = nextPiece(bytes);
       context.check(
           "cuMemcpyDtoHAsync",
           Driver.copyDown(piece.address, device + at, bytes, down.handle()),

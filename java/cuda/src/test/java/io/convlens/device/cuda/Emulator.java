@@ -171,13 +171,18 @@ final class Emulator {
   }
 
   static void assertNothingNoticed(String what) {
+    assertEquals(List.of(), reports(), what);
+  }
+
+  /** What the emulator noticed, a line each. */
+  static List<String> reports() {
     List<String> reports = new ArrayList<>();
     long count = number("reports", List.of(JAVA_INT), -1);
     for (long i = 0; i < count; i++) {
       reports.add(
           text((MemorySegment) call("report", Optional.of(ADDRESS), List.of(JAVA_LONG), i)));
     }
-    assertEquals(List.of(), reports, what);
+    return reports;
   }
 
   private static String live() {

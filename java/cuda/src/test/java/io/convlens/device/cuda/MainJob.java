@@ -124,10 +124,10 @@ final class MainJob {
   }
 
   /** The scores of several pictures' sweeps on all devices that the options stand for. */
-  List<float[]> sweeps(NetworkOptions options, Mode mode, int count, Sweeps.Listener listener) {
+  List<float[]> sweeps(NetworkOptions options, int count, Sweeps.Listener listener) {
     List<float[]> scores = new ArrayList<>();
     try (Network network = Network.load(model, options);
-        var sweeps = new Sweeps(network.onEachDevice(), SHAPE, occlusion(mode))) {
+        var sweeps = new Sweeps(network.onEachDevice(), SHAPE, occlusion())) {
       sweeps.run(
           set(count),
           listener,
@@ -139,19 +139,16 @@ final class MainJob {
     return scores;
   }
 
-  static Occlusion occlusion(Mode mode) {
-    return Occlusion.with(o -> o.patch(4, 4).stride(3, 3).mode(mode));
+  /** The whole network at every position: this network is too small for differences to pay. */
+  static Occlusion occlusion() {
+    return Occlusion.with(o -> o.patch(4, 4).stride(3, 3).mode(Mode.FULL));
   }
 
   /** The scores of a sweep that runs the whole network at every position. */
   float[] run(NetworkOptions options) {
-    return run(options, Mode.FULL);
-  }
-
-  float[] run(NetworkOptions options, Mode mode) {
     try (Network network = Network.load(model, options);
         Tensor input = pictures(1)) {
-      OcclusionMap map = occlusion(mode).map(network, input);
+      OcclusionMap map = occlusion().map(network, input);
       return map.scores().clone();
     }
   }

@@ -2,7 +2,6 @@ package io.convlens.device.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import io.convlens.occlusion.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -39,13 +38,6 @@ final class MainJobTest {
   void isAsOnTheCpu() {
     assertArrayEquals(job.run(MainJob.on("cpu")), cuda(), 1e-5f);
     Emulator.assertClean("the main job");
-  }
-
-  @Test
-  void byDifferencesItIsAsOnTheCpu() {
-    float[] expected = job.run(MainJob.on("cpu"), Mode.EXACT);
-    assertArrayEquals(expected, job.run(MainJob.on("cuda:0"), Mode.EXACT), 1e-5f);
-    Emulator.assertClean("the main job by differences");
   }
 
   @Test

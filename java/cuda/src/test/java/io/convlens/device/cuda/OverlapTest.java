@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.convlens.device.DeviceException;
-import io.convlens.occlusion.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,8 +12,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Pictures one after another on one GPU, where copies of neighbouring pictures run beside the
@@ -41,8 +38,8 @@ final class OverlapTest {
     Emulator.reset();
   }
 
-  private List<float[]> sweeps(Mode mode) {
-    return job.sweeps(MainJob.on("cuda:0"), mode, PICTURES, (_, _) -> true);
+  private List<float[]> sweeps() {
+    return job.sweeps(MainJob.on("cuda:0"), PICTURES, (_, _) -> true);
   }
 
   private static void assertSame(List<float[]> expected, List<float[]> actual, String what) {
@@ -52,20 +49,17 @@ final class OverlapTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(
-      value = Mode.class,
-      names = {"FULL", "EXACT"})
-  void isTheSameToTheLastBitInAnyOrder(Mode mode) {
-    List<float[]> first = sweeps(mode);
-    assertArrayEquals(job.run(MainJob.on("cpu"), mode), first.getFirst(), 1e-5f);
+  @Test
+  void isTheSameToTheLastBitInAnyOrder() {
+    List<float[]> first = sweeps();
+    assertArrayEquals(job.run(MainJob.on("cpu")), first.getFirst(), 1e-5f);
     for (int seed = 1; seed <= SEEDS; seed++) {
       String what = "seed " + seed;
       Emulator.reset();
       Emulator.seed(seed);
       Emulator.eagerness(seed % 3 == 0 ? 0 : -1);
       System.setProperty(CudaDevice.GRAPHS, String.valueOf(seed % 2 == 0));
-      assertSame(first, sweeps(mode), what);
+      assertSame(first, sweeps(), what);
       assertEquals(seed % 2 == 0, Emulator.calls("cuGraphLaunch") > 0, what);
       Emulator.assertClean(what);
     }
@@ -73,11 +67,11 @@ final class OverlapTest {
 
   @Test
   void graphsQueueWithOneCallWhatTakesMany() {
-    sweeps(Mode.EXACT);
+    sweeps();
     long each = Emulator.calls("cudaLaunchKernel");
     Emulator.reset();
     System.setProperty(CudaDevice.GRAPHS, "true");
-    sweeps(Mode.EXACT);
+    sweeps();
     // The first picture runs launch by launch, the second is captured, the third is neither.
     assertTrue(Emulator.calls("cudaLaunchKernel") < each * 0.8, "launches");
     assertTrue(Emulator.calls("cuGraphLaunch") > 0, "graphs");
@@ -85,12 +79,9 @@ final class OverlapTest {
   }
 
   /** What can't be captured runs all the same; what fails otherwise is an error. */
-  @ParameterizedTest
-  @EnumSource(
-      value = Mode.class,
-      names = {"FULL", "EXACT"})
-  void aGraphThatCanNotBeHadIsNoFailure(Mode mode) {
-    List<float[]> expected = sweeps(mode);
+  @Test
+  void aGraphThatCanNotBeHadIsNoFailure() {
+    List<float[]> expected = sweeps();
     System.setProperty(CudaDevice.GRAPHS, "true");
     for (String call :
         List.of("cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags")) {
@@ -99,7 +90,7 @@ final class OverlapTest {
         Emulator.reset();
         Emulator.fail(call, 1, code);
         try {
-          assertSame(expected, sweeps(mode), what);
+          assertSame(expected, sweeps(), what);
         } catch (DeviceException e) {
           assertTrue(e.getMessage().contains("(" + code + ")"), what + ": " + e.getMessage());
         }

@@ -10,7 +10,6 @@ import io.convlens.device.ScoreKeeper;
 import io.convlens.device.ScoreKeeper.Kept;
 import io.convlens.device.ScoreSpec;
 import io.convlens.network.Network;
-import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.Occlusion;
 import io.convlens.occlusion.OcclusionListener;
 import io.convlens.occlusion.OcclusionMap;
@@ -24,8 +23,6 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Scores that stay on the device until a sweep is done. */
 final class ScoresTest {
@@ -97,15 +94,12 @@ final class ScoresTest {
   }
 
   /** One picture goes up and one array comes down, however many positions there are. */
-  @ParameterizedTest
-  @EnumSource(
-      value = Mode.class,
-      names = {"FULL", "EXACT"})
-  void ofASweepComeDownAtOnce(Mode mode) throws IOException {
+  @Test
+  void ofASweepComeDownAtOnce() throws IOException {
     var job = MainJob.in(folder);
     try (Network network = Network.load(job.model(), MainJob.on("cuda:0"));
         Tensor pictures = job.pictures(2);
-        Sweep sweep = MainJob.occlusion(mode).prepare(network, pictures.shape())) {
+        Sweep sweep = MainJob.occlusion().prepare(network, pictures.shape())) {
       sweep.map(pictures, 0, OcclusionListener.NONE);
       long up = Emulator.calls("cuMemcpyHtoDAsync_v2");
       long down = Emulator.calls("cuMemcpyDtoHAsync_v2");

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.convlens.device.DeviceException;
 import io.convlens.network.Network;
-import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.Sweeps;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,7 +47,7 @@ final class SeveralGpusTest {
   }
 
   private List<float[]> run(String device) {
-    return job.sweeps(MainJob.on(device), Mode.FULL, PICTURES, (_, _) -> true);
+    return job.sweeps(MainJob.on(device), PICTURES, (_, _) -> true);
   }
 
   private static void assertSame(List<float[]> expected, List<float[]> actual) {
@@ -79,9 +78,8 @@ final class SeveralGpusTest {
     Emulator.devices(2);
     Emulator.loseDevice(1, after, DEVICE_LOST);
     DeviceException e = assertThrows(DeviceException.class, () -> run("cuda"));
-    assertTrue(e.getMessage().contains("cuda:1"), e.getMessage());
-    assertTrue(e.getMessage().contains("(" + DEVICE_LOST + ")"), e.getMessage());
-    assertTrue(e.getMessage().startsWith("cu"), e.getMessage());
+    // Call, code and what it was about; a library has a code of its own for it.
+    assertTrue(e.getMessage().matches("cu\\w+ on cuda:1: .* \\(\\d+\\); .+"), e.getMessage());
     Emulator.clearFaults();
     Emulator.assertClean("after " + e.getMessage());
     assertSame(expected, run("cuda:0"));
@@ -91,17 +89,14 @@ final class SeveralGpusTest {
   void stopWhenTheyAreToldTo() {
     assertThrows(
         CancellationException.class,
-        () ->
-            job.sweeps(
-                MainJob.on("cuda"), Mode.EXACT, PICTURES, (done, total) -> done < total / 2));
+        () -> job.sweeps(MainJob.on("cuda"), PICTURES, (done, total) -> done < total / 2));
     Emulator.assertClean("stopped");
   }
 
   @Test
   void stopWhenTheirResultsCanNotBeTaken() {
     try (Network network = Network.load(job.model(), MainJob.on("cuda"));
-        var sweeps =
-            new Sweeps(network.onEachDevice(), MainJob.SHAPE, MainJob.occlusion(Mode.FULL))) {
+        var sweeps = new Sweeps(network.onEachDevice(), MainJob.SHAPE, MainJob.occlusion())) {
       var full = new IllegalStateException("the disk is full");
       assertEquals(
           full,
