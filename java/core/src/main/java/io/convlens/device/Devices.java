@@ -52,7 +52,9 @@ public final class Devices {
     }
     List<String> reasons = new ArrayList<>();
     for (DeviceProvider provider : providers()) {
-      for (DeviceStatus status : provider.probe()) {
+      // Looking for what nobody asked for may load libraries.
+      List<DeviceStatus> here = request.startsWith(provider.kind()) ? provider.probe() : List.of();
+      for (DeviceStatus status : here) {
         if (answers(status, provider.kind(), request)) {
           if (status.usable()) {
             return provider.open(status.id(), options);

@@ -72,7 +72,14 @@ final class DeltaOnCudaTest {
       List<List<Rectangle>> patches = List.of(patches());
       DeltaSession session =
           DeltaPlanner.prepare(
-                  device, graph, 1, patches, List.of(0f, 0f, 0f), Set.of(output), WHATEVER_IT_COSTS)
+                  device,
+                  graph,
+                  1,
+                  patches,
+                  List.of(0f, 0f, 0f),
+                  Set.of(output),
+                  1,
+                  WHATEVER_IT_COSTS)
               .session()
               .orElseThrow();
       try (session) {

@@ -2,12 +2,20 @@ package io.convlens.device.cuda;
 
 import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceException.Kind;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.javacpp.IntPointer;
 
 /** A device's use of cuBLAS: its handle, which queues on the device's stream. */
 final class Blas implements AutoCloseable {
+  // libraryPropertyType of library_types.h.
+  private static final int MAJOR = 0;
+  private static final int MINOR = 1;
+  private static final int PATCH = 2;
+
   private final CudaDevice device;
   private final cublasContext handle = new cublasContext();
   private boolean closed;
@@ -22,6 +30,18 @@ final class Blas implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       Closing.after(e, this);
       throw e;
+    }
+  }
+
+  /** The library's version, as people write it. */
+  static String version() {
+    try (var number = new IntPointer(1)) {
+      List<String> parts = new ArrayList<>();
+      for (int part : new int[] {MAJOR, MINOR, PATCH}) {
+        int status = cublas.cublasGetProperty(part, number);
+        parts.add(status == cublas.CUBLAS_STATUS_SUCCESS ? String.valueOf(number.get()) : "?");
+      }
+      return String.join(".", parts);
     }
   }
 

@@ -5,6 +5,7 @@ import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceProvider;
 import io.convlens.device.DeviceStatus;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Provides the GPUs that NVIDIA's driver knows: {@code cuda:0}, {@code cuda:1}, …. */
@@ -26,7 +27,8 @@ public final class CudaProvider implements DeviceProvider {
   }
 
   private static DeviceStatus status(Gpu gpu) {
-    List<String> libraries = DriverLibrary.search().describe();
+    List<String> libraries = new ArrayList<>(DriverLibrary.search().describe());
+    libraries.addAll(NvidiaLibraries.get().versions());
     return switch (KernelLibrary.outcome()) {
       case KernelLibrary.Outcome.Loaded _ ->
           new DeviceStatus(gpu.id(), true, gpu.description(), libraries);

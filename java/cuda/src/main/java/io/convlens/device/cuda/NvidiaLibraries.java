@@ -1,5 +1,6 @@
 package io.convlens.device.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.cuda.global.cublas;
@@ -40,6 +41,18 @@ record NvidiaLibraries(boolean blas, boolean dnn, List<String> notes) {
 
   NvidiaLibraries {
     notes = List.copyOf(notes);
+  }
+
+  /** What the libraries say of their versions, a line each. */
+  List<String> versions() {
+    List<String> versions = new ArrayList<>();
+    if (blas) {
+      versions.add("cuBLAS says that it is " + Blas.version());
+    }
+    if (dnn) {
+      versions.add("cuDNN says that it is " + Dnn.version());
+    }
+    return versions;
   }
 
   /** The libraries of this machine; there must be a driver. */
