@@ -93,7 +93,10 @@ final class FolderRunTest {
         args.addAll(List.of("--image", photos.resolve("p%02d.png".formatted(i))));
       }
       one.good("occlusion", args.toArray());
-      assertEquals(results(one.out()), results(all.out()));
+      Map<String, String> single = results(one.out());
+      // The sheets of figure 7 are drawn for single pictures only.
+      single.keySet().removeIf(name -> name.endsWith("-track.png"));
+      assertEquals(single, results(all.out()));
       assertEquals(one.json("occlusion.json").get("base"), all.json("occlusion.json").get("base"));
     }
   }
