@@ -78,6 +78,30 @@ final class Memory {
     }
   }
 
+  /** Reads places of a map that lie {@code pitch} apart, {@code channels} of each. */
+  static void readPlaces(
+      MemorySegment from, long place, int pitch, int channels, float[] to, int places) {
+    if (pitch == channels) {
+      read(from, place * channels, to, 0, places * channels);
+      return;
+    }
+    for (int p = 0; p < places; p++) {
+      read(from, (place + p) * pitch, to, p * channels, channels);
+    }
+  }
+
+  /** Writes places of a map that lie {@code pitch} apart, {@code channels} of each. */
+  static void writePlaces(
+      float[] from, MemorySegment to, long place, int pitch, int channels, int places) {
+    if (pitch == channels) {
+      write(from, 0, to, place * channels, places * channels);
+      return;
+    }
+    for (int p = 0; p < places; p++) {
+      write(from, p * channels, to, (place + p) * pitch, channels);
+    }
+  }
+
   /** Copies neighbours. */
   static void copy(MemorySegment from, long fromIndex, MemorySegment to, long toIndex, long count) {
     if (count < SHORT) {

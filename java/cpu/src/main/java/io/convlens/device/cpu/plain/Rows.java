@@ -74,7 +74,7 @@ final class Rows {
           for (long block = from; block < to; block++) {
             long place = block * placesPerBlock;
             int places = (int) Math.min(placesPerBlock, dst.places() - place);
-            read(in, place, src.pitch(), values, places);
+            Memory.readPlaces(in, place, src.pitch(), dst.c(), values, places);
             work.apply(values, places * dst.c());
             int next = firstAdd;
             for (Post post : posts) {
@@ -82,12 +82,12 @@ final class Rows {
                 case Post.Act(var function) ->
                     activations.apply(function, values, places * dst.c());
                 case Post.Add(int pitch) -> {
-                  read(adds[next++], place, pitch, added, places);
+                  Memory.readPlaces(adds[next++], place, pitch, dst.c(), added, places);
                   add(added, values, places * dst.c());
                 }
               }
             }
-            write(values, out, place, places);
+            Memory.writePlaces(values, out, place, dst.pitch(), dst.c(), places);
           }
         });
   }
@@ -95,28 +95,6 @@ final class Rows {
   private static void add(float[] from, float[] to, int count) {
     for (int i = 0; i < count; i++) {
       to[i] += from[i];
-    }
-  }
-
-  private void read(MemorySegment from, long place, int pitch, float[] to, int places) {
-    int c = dst.c();
-    if (pitch == c) {
-      Memory.read(from, place * c, to, 0, places * c);
-      return;
-    }
-    for (int p = 0; p < places; p++) {
-      Memory.read(from, (place + p) * pitch, to, p * c, c);
-    }
-  }
-
-  private void write(float[] from, MemorySegment to, long place, int places) {
-    int c = dst.c();
-    if (dst.isDense()) {
-      Memory.write(from, 0, to, place * c, places * c);
-      return;
-    }
-    for (int p = 0; p < places; p++) {
-      Memory.write(from, p * c, to, (place + p) * dst.pitch(), c);
     }
   }
 }

@@ -119,34 +119,12 @@ public final class WinogradOutput implements PlainKernel {
       switch (post) {
         case Post.Act(var function) -> activations.apply(function, line, places * c);
         case Post.Add(int pitch) -> {
-          read(operands[next++], place, pitch, lines[1], places);
+          Memory.readPlaces(operands[next++], place, pitch, c, lines[1], places);
           add(lines[1], line, places * c);
         }
       }
     }
-    write(line, operands[next], place, places);
-  }
-
-  private void read(MemorySegment from, long place, int pitch, float[] to, int places) {
-    int c = tiles.dst().c();
-    if (pitch == c) {
-      Memory.read(from, place * c, to, 0, places * c);
-      return;
-    }
-    for (int p = 0; p < places; p++) {
-      Memory.read(from, (place + p) * pitch, to, p * c, c);
-    }
-  }
-
-  private void write(float[] from, MemorySegment to, long place, int places) {
-    int c = tiles.dst().c();
-    if (tiles.dst().isDense()) {
-      Memory.write(from, 0, to, place * c, places * c);
-      return;
-    }
-    for (int p = 0; p < places; p++) {
-      Memory.write(from, p * c, to, (place + p) * tiles.dst().pitch(), c);
-    }
+    Memory.writePlaces(line, operands[next], place, dst.pitch(), c, places);
   }
 
   private static void add(float[] from, float[] to, int count) {
