@@ -264,7 +264,9 @@ public sealed interface Spec {
   }
 
   /**
-   * Where windows of a map begin, one entry a window. A window may reach outside of its map.
+   * Where windows of a map begin, one entry a window. A window may reach outside of its map. There
+   * may be more entries than the map that holds the windows has room for: each launch then takes
+   * some of them, next to each other ({@link Kernel#bindWindows}).
    *
    * @param tops the first row of each
    * @param lefts the first column of each
@@ -275,15 +277,20 @@ public sealed interface Spec {
       tops = List.copyOf(tops);
       lefts = List.copyOf(lefts);
     }
+
+    /** The number of windows that are listed. */
+    public int count() {
+      return tops.size();
+    }
   }
 
   /**
    * How patches change a picture: fill − picture inside of each window's rectangle, 0 elsewhere.
    * Operands: picture, dst.
    *
-   * @param dst the windows, one a rectangle
+   * @param dst the windows that a launch makes
    * @param picture one picture
-   * @param rectangles in the picture's rows and columns
+   * @param rectangles in the picture's rows and columns, one a corner
    * @param fill one value a channel
    */
   record Patches(
@@ -320,10 +327,10 @@ public sealed interface Spec {
   record Source(MapShape map, Corners at, int channel, @Nullable Tensor scale) {}
 
   /**
-   * Windows of one map, put together from changes in other windows of it, one of each a window of
-   * dst: d is the sum of the sources at the same place (0 where a source does not reach), b the
-   * base there, f the activations one after another. 0 at places outside of the map. Operands: the
-   * sources, the base unless {@code CHANGE}, dst.
+   * Windows of one map, put together from changes in other windows of it, one of each source a
+   * window of dst: d is the sum of the sources at the same place (0 where a source does not reach),
+   * b the base there, f the activations one after another. 0 at places outside of the map.
+   * Operands: the sources, the base unless {@code CHANGE}, dst.
    *
    * @param map the base: one picture
    */

@@ -19,7 +19,8 @@ import java.util.function.Function;
 
 /**
  * A plan's steps as operations on windows of known sizes, for positions that share them. What
- * differs between positions, where their windows lie, is in the operations of one {@link Part}.
+ * differs between positions, where their windows lie, is listed in the operations: each takes as
+ * many positions of the list at once as the program's batch has.
  */
 final class DeltaProgram {
   /**
@@ -32,25 +33,25 @@ final class DeltaProgram {
    */
   record Spot(int row, int column, Rectangle rectangle, int index) {}
 
-  /** Positions that run together, as many as the program is for. */
-  record Part(List<Spot> spots) {
-    /** Copies the list. */
-    Part {
-      spots = List.copyOf(spots);
-    }
-  }
-
   private final DeltaPlan plan;
   private final DeltaLayout rows;
   private final DeltaLayout columns;
+  private final List<Spot> spots;
   private final int batch;
   private final Map<DeltaBuffer, Storage> storages = new HashMap<>();
   private final MemoryPlan memory;
 
-  DeltaProgram(DeltaPlan plan, DeltaLayout rows, DeltaLayout columns, int batch) {
+  /**
+   * For some positions.
+   *
+   * @param spots all of them
+   * @param batch how many run at once
+   */
+  DeltaProgram(DeltaPlan plan, DeltaLayout rows, DeltaLayout columns, List<Spot> spots, int batch) {
     this.plan = plan;
     this.rows = rows;
     this.columns = columns;
+    this.spots = List.copyOf(spots);
     this.batch = batch;
     List<Storage> inOrder = new ArrayList<>();
     for (DeltaBuffer b : plan.buffers()) {
@@ -147,40 +148,37 @@ final class DeltaProgram {
     return new Axes(absent, spatial.get(0), spatial.get(1));
   }
 
-  private Spec.Corners corners(DeltaBuffer b, List<Spot> spots) {
+  private Spec.Corners corners(DeltaBuffer b) {
     return new Spec.Corners(
         spots.stream().map(s -> rows.start(b, s.row())).toList(),
         spots.stream().map(s -> columns.start(b, s.column())).toList());
   }
 
-  Spec patches(DeltaStep.Patch s, Part part, MapShape picture, List<Float> fill) {
+  Spec patches(DeltaStep.Patch s, MapShape picture, List<Float> fill) {
     return new Spec.Patches(
         shape(s.to()),
-        corners(s.to(), part.spots()),
+        corners(s.to()),
         picture,
-        part.spots().stream().map(Spot::rectangle).toList(),
+        spots.stream().map(Spot::rectangle).toList(),
         fill);
   }
 
-  private List<Spec.Source> sources(List<Term> terms, List<Spot> spots) {
+  private List<Spec.Source> sources(List<Term> terms, int count) {
     return terms.stream()
         .map(
             t ->
                 new Spec.Source(
-                    shape(t.buffer(), spots.size()),
-                    corners(t.buffer(), spots),
-                    t.channel(),
-                    t.scale()))
+                    shape(t.buffer(), count), corners(t.buffer()), t.channel(), t.scale()))
         .toList();
   }
 
-  Spec gather(DeltaStep.Gather s, Part part, Function<Value, MapShape> bases) {
+  Spec gather(DeltaStep.Gather s, Function<Value, MapShape> bases) {
     Value v = s.to().value();
     return new Spec.Windows(
-        sources(s.terms(), part.spots()),
+        sources(s.terms(), batch),
         s.base().map(bases).orElseGet(() -> wholeMap(v)),
         shape(s.to()),
-        corners(s.to(), part.spots()),
+        corners(s.to()),
         s.base().isPresent() ? Spec.Windowed.DIFFERENCE : Spec.Windowed.CHANGE,
         s.functions());
   }
@@ -190,7 +188,7 @@ final class DeltaProgram {
     return MapShape.dense(1, 1, v.shape().intDim(2), v.shape().intDim(3), v.shape().intDim(1));
   }
 
-  Spec pool(DeltaStep.Pool s, Part part, Function<Value, MapShape> bases) {
+  Spec pool(DeltaStep.Pool s, Function<Value, MapShape> bases) {
     Node.Pool n = s.node();
     Windowing w = n.windowing();
     var window =
@@ -202,22 +200,22 @@ final class DeltaProgram {
             axes(w.padEnd(), 0));
     return new Spec.PoolWindows(
         shape(s.from()),
-        corners(s.from(), part.spots()),
+        corners(s.from()),
         bases.apply(n.x()),
         bases.apply(n.output()),
         shape(s.to()),
-        corners(s.to(), part.spots()),
+        corners(s.to()),
         n.kind(),
         window,
         axes(n.filePadEnd(), 0),
         n.p());
   }
 
-  /** The whole map for some of a part's positions, neighbours in it. */
-  Spec seed(DeltaStep.Seed s, List<Spot> spots, MapShape dst, Function<Value, MapShape> bases) {
+  /** The whole map, for as many positions at once as {@code dst} holds. */
+  Spec seed(DeltaStep.Seed s, MapShape dst, Function<Value, MapShape> bases) {
     List<Integer> zeros = Collections.nCopies(spots.size(), 0);
     return new Spec.Windows(
-        sources(s.terms(), spots),
+        sources(s.terms(), dst.n()),
         bases.apply(s.base()),
         dst,
         new Spec.Corners(zeros, zeros),

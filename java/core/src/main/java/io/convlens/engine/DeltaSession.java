@@ -9,8 +9,8 @@ import io.convlens.device.MapShape;
 import io.convlens.device.OcclusionSpec.Rectangle;
 import io.convlens.device.Sequence;
 import io.convlens.device.Spec;
+import io.convlens.device.WindowLaunches;
 import io.convlens.engine.DeltaClasses.Members;
-import io.convlens.engine.DeltaProgram.Part;
 import io.convlens.engine.DeltaProgram.Spot;
 import io.convlens.engine.DeltaStep.Term;
 import io.convlens.graph.Graph;
@@ -94,9 +94,12 @@ public final class DeltaSession implements AutoCloseable {
     }
   }
 
-  /** A group's program on one lane; convolutions are the same for all its batches. */
+  /** A group's program on one lane: its steps but for the seeds, and kernels for those. */
   private record Bound(
-      DeltaProgram program, Lane lane, Map<DeltaStep.Convolve, Launch> convolutions) {}
+      DeltaProgram program, Lane lane, List<WindowLaunches> steps, Map<SeedOf, Kernel> seeds) {}
+
+  /** A seed for so many positions at once. */
+  private record SeedOf(DeltaStep.Seed step, int count) {}
 
   private final Device device;
   private final List<Lane> lanes;
@@ -267,27 +270,38 @@ public final class DeltaSession implements AutoCloseable {
    */
   private DeltaProgram program(Group g) {
     long one =
-        new DeltaProgram(plan, g.rows().layout(), g.columns().layout(), 1).size() * Float.BYTES;
+        new DeltaProgram(plan, g.rows().layout(), g.columns().layout(), g.spots(), 1).size()
+            * Float.BYTES;
     double room = device.info().cacheBytes() * CACHE_SHARE / lanes.size();
     int most = Math.clamp((long) (room / Math.max(1, one)), 1, MOST_POSITIONS);
     int parts = Math.ceilDiv(g.spots().size(), Math.min(most, rest.batch()));
     return new DeltaProgram(
-        plan, g.rows().layout(), g.columns().layout(), Math.ceilDiv(g.spots().size(), parts));
+        plan,
+        g.rows().layout(),
+        g.columns().layout(),
+        g.spots(),
+        Math.ceilDiv(g.spots().size(), parts));
   }
 
   private void schedule(Group g, DeltaProgram program) {
     int n = program.batch();
-    List<Bound> bound = lanes.stream().map(l -> new Bound(program, l, new HashMap<>())).toList();
-    for (int first = 0; first < g.spots().size(); first += n) {
+    List<Bound> bound = lanes.stream().map(l -> bound(program, l)).toList();
+    for (int next = 0; next < g.spots().size(); next += n) {
       // The last batch reaches back, so that it is as large as the others.
-      int from = Math.min(first, g.spots().size() - n);
-      var part = new Part(g.spots().subList(from, from + n));
-      List<Spot> fresh = part.spots().subList(first - from, n);
+      int first = Math.min(next, g.spots().size() - n);
+      List<Spot> fresh = g.spots().subList(next, first + n);
       if (waiting.size() + fresh.size() > rest.batch()) {
         runRest();
       }
       int lane = leastBusy();
-      schedule(bound.get(lane), part, fresh, work.get(lane).launches);
+      Bound b = bound.get(lane);
+      List<Launch> launches = work.get(lane).launches;
+      b.steps.forEach(step -> launches.add(step.from(first)));
+      for (DeltaStep step : plan.steps()) {
+        if (step instanceof DeltaStep.Seed s) {
+          launches.add(seed(s, b, next, fresh.size()));
+        }
+      }
       work.get(lane).macs += program.macs() * n;
       waiting.addAll(fresh);
     }
@@ -301,28 +315,32 @@ public final class DeltaSession implements AutoCloseable {
     return least;
   }
 
-  /**
-   * Windows of a part, and what the rest starts from.
-   *
-   * @param fresh the last of the part's positions, those that the rest has not had yet
-   */
-  private void schedule(Bound b, Part part, List<Spot> fresh, List<Launch> launches) {
+  /** All but the seeds, whose places differ from batch to batch. */
+  private Bound bound(DeltaProgram program, Lane lane) {
+    List<WindowLaunches> steps = new ArrayList<>();
     for (DeltaStep step : plan.steps()) {
-      launches.add(
-          switch (step) {
-            case DeltaStep.Convolve c ->
-                b.convolutions.computeIfAbsent(c, _ -> convolution(c, b.program, b.lane));
-            case DeltaStep.Patch s ->
-                bind(
-                    b.lane.device,
-                    b.program.patches(s, part, baseShape(entry), fill),
+      switch (step) {
+        case DeltaStep.Convolve c -> {
+          Launch launch = convolution(c, program, lane);
+          steps.add(_ -> launch);
+        }
+        case DeltaStep.Patch s ->
+            steps.add(
+                bindWindows(
+                    lane,
+                    program.patches(s, baseShape(entry), fill),
                     baseMaps.get(entry),
-                    b.lane.at(b.program, s.to()));
-            case DeltaStep.Gather s -> gather(s, b.program, part, b.lane);
-            case DeltaStep.Pool s -> pool(s, b.program, part, b.lane);
-            case DeltaStep.Seed s -> seed(s, b, fresh);
-          });
+                    lane.at(program, s.to())));
+        case DeltaStep.Gather s -> steps.add(gather(s, program, lane));
+        case DeltaStep.Pool s -> steps.add(pool(s, program, lane));
+        case DeltaStep.Seed _ -> {}
+      }
     }
+    return new Bound(program, lane, steps, new HashMap<>());
+  }
+
+  private WindowLaunches bindWindows(Lane lane, Spec spec, Buffer... operands) {
+    return open(lane.device.prepare(spec)).bindWindows(operands);
   }
 
   private Launch bind(Device on, Spec spec, Buffer... operands) {
@@ -336,45 +354,49 @@ public final class DeltaSession implements AutoCloseable {
     return kernel.bind(lane.at(program, c.from()), lane.at(program, c.to()));
   }
 
-  private Launch gather(DeltaStep.Gather s, DeltaProgram program, Part part, Lane lane) {
+  private WindowLaunches gather(DeltaStep.Gather s, DeltaProgram program, Lane lane) {
     List<Buffer> operands = new ArrayList<>();
     s.terms().forEach(t -> operands.add(lane.at(program, t.buffer())));
     s.base().ifPresent(v -> operands.add(baseMaps.get(v)));
     operands.add(lane.at(program, s.to()));
-    return bind(
-        lane.device, program.gather(s, part, this::baseShape), operands.toArray(Buffer[]::new));
+    return bindWindows(lane, program.gather(s, this::baseShape), operands.toArray(Buffer[]::new));
   }
 
-  private Launch pool(DeltaStep.Pool s, DeltaProgram program, Part part, Lane lane) {
-    return bind(
-        lane.device,
-        program.pool(s, part, this::baseShape),
+  private WindowLaunches pool(DeltaStep.Pool s, DeltaProgram program, Lane lane) {
+    return bindWindows(
+        lane,
+        program.pool(s, this::baseShape),
         lane.at(program, s.from()),
         baseMaps.get(s.node().x()),
         baseMaps.get(s.node().output()),
         lane.at(program, s.to()));
   }
 
-  /** Rebuilds what the rest starts from for the fresh positions of a part. */
-  private Launch seed(DeltaStep.Seed s, Bound b, List<Spot> fresh) {
+  /**
+   * Rebuilds what the rest starts from.
+   *
+   * @param first the first of the positions in the group
+   * @param count how many, the last ones of their batch
+   */
+  private Launch seed(DeltaStep.Seed s, Bound b, int first, int count) {
     DeltaProgram program = b.program;
-    int first = program.batch() - fresh.size();
     List<Buffer> operands = new ArrayList<>();
     for (Term t : s.terms()) {
       long each = program.shape(t.buffer()).span() / program.batch();
-      operands.add(
-          b.lane.memory().slice(program.offset(t.buffer()) + first * each, each * fresh.size()));
+      long skipped = (program.batch() - count) * each;
+      operands.add(b.lane.memory().slice(program.offset(t.buffer()) + skipped, count * each));
     }
     operands.add(baseMaps.get(s.base()));
-    MapShape dst = slots(s, fresh.size());
+    MapShape dst = slots(s, count);
     Buffer seed = seedMaps.get(s.seed());
     long each = (long) dst.h() * dst.w() * dst.pitch();
     long slot = waiting.size();
     operands.add(seed.slice(slot * each, seed.size() - slot * each));
-    return bind(
-        b.lane.device,
-        program.seed(s, fresh, dst, this::baseShape),
-        operands.toArray(Buffer[]::new));
+    Kernel kernel =
+        b.seeds.computeIfAbsent(
+            new SeedOf(s, count),
+            _ -> open(b.lane.device.prepare(program.seed(s, dst, this::baseShape))));
+    return kernel.bindWindows(operands.toArray(Buffer[]::new)).from(first);
   }
 
   /** Has the rest run for the positions that wait, after the work that they wait for. */

@@ -3,20 +3,82 @@ package io.convlens.device;
 import io.convlens.device.OcclusionSpec.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Random problems of operations on windows of a map. */
+/**
+ * Random problems of operations on windows of a map. Each lists a few more windows than its maps
+ * hold.
+ */
 final class ChangeProblems {
+  /** How many more windows are listed than run at once. */
+  static final int MORE = 2;
+
   private ChangeProblems() {}
 
   /** Corners that leave a window partly outside of the map now and then, or beyond it. */
   private static Spec.Corners corners(Draws draws, int n, MapShape map, MapShape window) {
     List<Integer> tops = new ArrayList<>();
     List<Integer> lefts = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < listed(n); i++) {
       tops.add(draws.of(-2, Math.max(0, map.h() - window.h()) + 2));
       lefts.add(draws.of(-2, Math.max(0, map.w() - window.w()) + 2));
     }
     return new Spec.Corners(tops, lefts);
+  }
+
+  private static int listed(int n) {
+    return n + MORE;
+  }
+
+  /**
+   * The problem whose first windows are those from an entry of the lists on, if it is on windows.
+   */
+  static Optional<Spec> from(int first, Spec spec) {
+    return switch (spec) {
+      case Spec.Patches s ->
+          Optional.of(
+              new Spec.Patches(
+                  s.dst(),
+                  from(first, s.at()),
+                  s.picture(),
+                  from(first, s.rectangles()),
+                  s.fill()));
+      case Spec.Windows s ->
+          Optional.of(
+              new Spec.Windows(
+                  s.sources().stream()
+                      .map(
+                          c ->
+                              new Spec.Source(c.map(), from(first, c.at()), c.channel(), c.scale()))
+                      .toList(),
+                  s.map(),
+                  s.dst(),
+                  from(first, s.at()),
+                  s.result(),
+                  s.functions()));
+      case Spec.PoolWindows s ->
+          Optional.of(
+              new Spec.PoolWindows(
+                  s.src(),
+                  from(first, s.srcAt()),
+                  s.base(),
+                  s.pooled(),
+                  s.dst(),
+                  from(first, s.dstAt()),
+                  s.kind(),
+                  s.window(),
+                  s.filePadEnd(),
+                  s.p()));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Spec.Corners from(int first, Spec.Corners at) {
+    return new Spec.Corners(from(first, at.tops()), from(first, at.lefts()));
+  }
+
+  private static <T> List<T> from(int first, List<T> list) {
+    return list.subList(first, list.size());
   }
 
   private static MapShape window(Draws draws, int n, MapShape map, int c) {
@@ -28,7 +90,7 @@ final class ChangeProblems {
     MapShape picture = draws.map(1, 1, draws.of(1, 12), draws.of(1, 12), c);
     MapShape dst = window(draws, draws.of(1, 5), picture, c);
     List<Rectangle> rectangles = new ArrayList<>();
-    for (int i = 0; i < dst.n(); i++) {
+    for (int i = 0; i < listed(dst.n()); i++) {
       int top = draws.of(0, picture.h());
       int left = draws.of(0, picture.w());
       rectangles.add(

@@ -1,6 +1,7 @@
 package io.convlens.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.convlens.device.OcclusionSpec.Rectangle;
@@ -144,10 +145,16 @@ public final class DeviceSuite {
   private void check(float[][] operands) {
     float[][] expected = copyOf(operands);
     SpecReference.run(spec, expected);
-    float[][] actual = run(operands);
-    for (int i = 0; i < operands.length; i++) {
-      compare(expected[i], actual[i], problem + ", operand " + i);
-    }
+    compare(expected, run(operands, 0), problem);
+    ChangeProblems.from(ChangeProblems.MORE, spec)
+        .ifPresent(
+            last -> {
+              float[][] other = copyOf(operands);
+              SpecReference.run(last, other);
+              compare(other, run(operands, ChangeProblems.MORE), problem + ", last windows");
+              assertThrows(
+                  IndexOutOfBoundsException.class, () -> run(operands, ChangeProblems.MORE + 1));
+            });
     if (inPlace()) {
       float[] start = operands[0].clone();
       // What lies between the rows of the output is that of the input here.
@@ -171,12 +178,23 @@ public final class DeviceSuite {
     return Arrays.stream(operands).map(float[]::clone).toArray(float[][]::new);
   }
 
-  /** Runs twice; fails if a guard is touched. */
-  private float[][] run(float[][] operands) {
+  private void compare(float[][] expected, float[][] actual, String what) {
+    for (int i = 0; i < expected.length; i++) {
+      compare(expected[i], actual[i], what + ", operand " + i);
+    }
+  }
+
+  /**
+   * Runs twice; fails if a guard is touched.
+   *
+   * @param first the first of the listed windows
+   */
+  private float[][] run(float[][] operands, int first) {
     float[][] results = new float[operands.length][];
     try (var kernel = device.prepare(spec);
         var memory = new Guarded(device, operands)) {
-      Launch launch = kernel.bind(memory.parts.toArray(Buffer[]::new));
+      Buffer[] parts = memory.parts.toArray(Buffer[]::new);
+      Launch launch = first == 0 ? kernel.bind(parts) : kernel.bindWindows(parts).from(first);
       launch.run();
       launch.run();
       for (int i = 0; i < operands.length; i++) {

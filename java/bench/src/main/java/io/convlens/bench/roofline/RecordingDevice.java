@@ -9,6 +9,7 @@ import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
 import io.convlens.device.Precision;
 import io.convlens.device.Spec;
+import io.convlens.device.WindowLaunches;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,9 +70,16 @@ final class RecordingDevice implements Device {
 
     @Override
     public Launch bind(Buffer... operands) {
-      bound.add(spec);
-      return () -> {
-        throw new IllegalStateException("nothing can be computed");
+      return bindWindows(operands).from(0);
+    }
+
+    @Override
+    public WindowLaunches bindWindows(Buffer... operands) {
+      return _ -> {
+        bound.add(spec);
+        return () -> {
+          throw new IllegalStateException("nothing can be computed");
+        };
       };
     }
 

@@ -3,6 +3,7 @@ package io.convlens.device.cpu;
 import io.convlens.device.Buffer;
 import io.convlens.device.Kernel;
 import io.convlens.device.Launch;
+import io.convlens.device.WindowLaunches;
 import java.util.List;
 
 /** Stages that run one after another. */
@@ -31,6 +32,31 @@ final class CpuKernel implements Kernel {
 
   @Override
   public Launch bind(Buffer... operands) {
+    CpuBuffer[] buffers = operands(operands);
+    var launches = new Launch[stages.size()];
+    for (int i = 0; i < launches.length; i++) {
+      launches[i] = stages.get(i).bind(buffers);
+    }
+    return () -> run(buffers, launches);
+  }
+
+  @Override
+  public WindowLaunches bindWindows(Buffer... operands) {
+    CpuBuffer[] buffers = operands(operands);
+    var windows = new WindowLaunches[stages.size()];
+    for (int i = 0; i < windows.length; i++) {
+      windows[i] = stages.get(i).bindWindows(buffers);
+    }
+    return first -> {
+      var launches = new Launch[windows.length];
+      for (int i = 0; i < launches.length; i++) {
+        launches[i] = windows[i].from(first);
+      }
+      return () -> run(buffers, launches);
+    };
+  }
+
+  private CpuBuffer[] operands(Buffer... operands) {
     checkOpen();
     if (operands.length != sizes.size()) {
       throw new IllegalArgumentException(
@@ -40,11 +66,7 @@ final class CpuKernel implements Kernel {
     for (int i = 0; i < operands.length; i++) {
       buffers[i] = operand(i, operands[i]);
     }
-    var launches = new Launch[stages.size()];
-    for (int i = 0; i < launches.length; i++) {
-      launches[i] = stages.get(i).bind(buffers);
-    }
-    return () -> run(buffers, launches);
+    return buffers;
   }
 
   private CpuBuffer operand(int index, Buffer operand) {

@@ -17,15 +17,16 @@ final class ChangeKernels {
 
   private ChangeKernels() {}
 
-  /** A {@code clk_windows}. */
+  /** A {@code clk_windows}: where the windows of one launch begin. */
   private record Windows(MapShape map, Place corners) {
     static Windows of(KernelPlan plan, MapShape map, Spec.Corners at) {
-      int[] numbers = new int[2 * map.n()];
-      for (int i = 0; i < map.n(); i++) {
+      int[] numbers = new int[2 * at.count()];
+      for (int i = 0; i < at.count(); i++) {
         numbers[2 * i] = at.tops().get(i);
         numbers[2 * i + 1] = at.lefts().get(i);
       }
-      return new Windows(map, plan.numbers(numbers));
+      plan.windows(at.count(), map.n());
+      return new Windows(map, plan.numbers(numbers).entry(2L * Integer.BYTES));
     }
 
     Words into(Words words, long[] operands) {
@@ -59,7 +60,7 @@ final class ChangeKernels {
     for (int i = 0; i < fill.length; i++) {
       fill[i] = s.fill().get(i);
     }
-    Place where = plan.numbers(rectangles);
+    Place where = plan.numbers(rectangles).entry(4L * Integer.BYTES);
     Place values = plan.numbers(fill);
     Windows windows = Windows.of(plan, s.dst(), s.at());
     plan.add(

@@ -3,8 +3,10 @@ package io.convlens.device.cuda;
 import io.convlens.device.Buffer;
 import io.convlens.device.Kernel;
 import io.convlens.device.Launch;
+import io.convlens.device.WindowLaunches;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** Stages that are queued one after another. */
 final class CudaKernel implements Kernel {
@@ -12,6 +14,7 @@ final class CudaKernel implements Kernel {
   private final String problem;
   private final List<Long> sizes;
   private final List<Stage> stages;
+  private final int firstWindows;
   private final List<AutoCloseable> resources;
   private boolean closed;
 
@@ -19,6 +22,8 @@ final class CudaKernel implements Kernel {
    * A kernel.
    *
    * @param sizes how many elements each operand must have at least
+   * @param firstWindows how many of the windows that are listed a launch can begin with: 1 where
+   *     none are
    * @param resources what is closed with it
    */
   CudaKernel(
@@ -26,11 +31,13 @@ final class CudaKernel implements Kernel {
       String problem,
       List<Long> sizes,
       List<Stage> stages,
+      int firstWindows,
       List<AutoCloseable> resources) {
     this.device = device;
     this.problem = problem;
     this.sizes = List.copyOf(sizes);
     this.stages = List.copyOf(stages);
+    this.firstWindows = firstWindows;
     this.resources = List.copyOf(resources);
   }
 
@@ -41,19 +48,26 @@ final class CudaKernel implements Kernel {
 
   @Override
   public Launch bind(Buffer... operands) {
+    return bindWindows(operands).from(0);
+  }
+
+  @Override
+  public WindowLaunches bindWindows(Buffer... operands) {
     checkOpen();
     if (operands.length != sizes.size()) {
       throw new IllegalArgumentException(
           "%s takes %d operands, not %d".formatted(problem, sizes.size(), operands.length));
     }
     List<CudaBuffer> buffers = new ArrayList<>();
-    var addresses = new long[operands.length];
     for (int i = 0; i < operands.length; i++) {
       buffers.add(operand(i, operands[i]));
-      addresses[i] = buffers.get(i).address();
     }
-    List<Launch> launches = stages.stream().map(s -> s.bind(addresses)).toList();
-    return new CudaLaunch(device, this, buffers, launches);
+    return first -> {
+      Objects.checkIndex(first, firstWindows);
+      long[] addresses = Place.addresses(buffers, first);
+      List<Launch> launches = stages.stream().map(s -> s.bind(addresses)).toList();
+      return new CudaLaunch(device, this, buffers, launches);
+    };
   }
 
   private CudaBuffer operand(int index, Buffer operand) {

@@ -14,6 +14,7 @@ final class KernelPlan {
   private final List<Long> sizes = new ArrayList<>();
   private final List<Stage> stages = new ArrayList<>();
   private final List<AutoCloseable> resources = new ArrayList<>();
+  private int firstWindows = 1;
 
   KernelPlan(CudaDevice device, String problem) {
     this.device = device;
@@ -62,6 +63,11 @@ final class KernelPlan {
     return Place.at(memory.address());
   }
 
+  /** Launches take so many at once of the windows that are listed. */
+  void windows(int listed, int atOnce) {
+    firstWindows = listed - atOnce + 1;
+  }
+
   /** Scratch memory: one piece a kernel, its own while it runs. */
   Place scratch(long bytes) {
     Scratch.Lease lease = device.scratch().lease(bytes);
@@ -86,7 +92,7 @@ final class KernelPlan {
 
   /** The kernel. */
   CudaKernel finish() {
-    return new CudaKernel(device, problem, sizes, stages, resources);
+    return new CudaKernel(device, problem, sizes, stages, firstWindows, resources);
   }
 
   /** Frees what was made for a kernel that won't be. */

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** What patches change of a picture, window by window. */
-public final class PatchWindows implements PlainKernel {
+public final class PatchWindows implements PlainWindows {
   private static final int FEW_ROWS = 64;
 
   private final Spec.Patches spec;
@@ -28,27 +28,38 @@ public final class PatchWindows implements PlainKernel {
   }
 
   @Override
-  public void run(MemorySegment[] operands, Parallel parallel) {
+  public int listed() {
+    return spec.at().count();
+  }
+
+  @Override
+  public int atOnce() {
+    return spec.dst().n();
+  }
+
+  @Override
+  public void run(MemorySegment[] operands, int first, Parallel parallel) {
     MapShape dst = spec.dst();
     parallel.run(
         (long) dst.n() * dst.h(),
         FEW_ROWS,
         (from, to) -> {
-          float[] row = new float[dst.w() * dst.c()];
+          float[] row = Room.ofThread().take(0, dst.w() * dst.c());
           for (long item = from; item < to; item++) {
             int n = (int) (item / dst.h());
             int y = (int) (item % dst.h());
-            change(operands[0], n, y, row);
+            change(operands[0], first + n, y, row);
             MapRows.write(row, operands[1], dst, MapRows.row(dst, n, y), dst.w());
           }
         });
   }
 
-  private void change(MemorySegment picture, int n, int y, float[] row) {
-    Arrays.fill(row, 0);
-    Rectangle r = spec.rectangles().get(n);
-    int top = spec.at().tops().get(n);
-    int left = spec.at().lefts().get(n);
+  /** A row of the window of the list's entry. */
+  private void change(MemorySegment picture, int entry, int y, float[] row) {
+    Arrays.fill(row, 0, filledRow.length, 0);
+    Rectangle r = spec.rectangles().get(entry);
+    int top = spec.at().tops().get(entry);
+    int left = spec.at().lefts().get(entry);
     int first = Math.max(r.left(), left);
     int end = Math.min(r.right(), left + spec.dst().w());
     if (top + y < r.top() || top + y >= r.bottom() || first >= end) {

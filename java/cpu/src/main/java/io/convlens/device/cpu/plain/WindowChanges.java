@@ -14,7 +14,7 @@ import java.util.Optional;
  * Windows put together from changes in other windows of the same map, row by row: a row of a window
  * is a run of places in every map that takes part, so that all work is loops over arrays.
  */
-public final class WindowChanges implements PlainKernel {
+public final class WindowChanges implements PlainWindows {
   /** Elements below which a share of the work costs more to hand over than to do. */
   private static final long FEW = 8192;
 
@@ -86,13 +86,23 @@ public final class WindowChanges implements PlainKernel {
   }
 
   @Override
-  public void run(MemorySegment[] operands, Parallel parallel) {
+  public int listed() {
+    return spec.at().count();
+  }
+
+  @Override
+  public int atOnce() {
+    return dst.n();
+  }
+
+  @Override
+  public void run(MemorySegment[] operands, int entry, Parallel parallel) {
     long row = (long) dst.w() * dst.c();
     parallel.run(
         (long) dst.n() * dst.h(),
         Math.max(1, FEW / Math.max(1, row)),
         (from, to) -> {
-          var rows = new Rows(operands);
+          var rows = new Rows(operands, entry);
           for (long item = from; item < to; item++) {
             rows.compute((int) (item / dst.h()), (int) (item % dst.h()));
           }
@@ -102,32 +112,45 @@ public final class WindowChanges implements PlainKernel {
   /** One thread's arrays, each of one row. */
   private final class Rows {
     private final MemorySegment[] operands;
-    private final float[] change = new float[dst.w() * dst.c()];
-    private final float[] base = new float[change.length];
+    private final int entry;
+    private final int length = dst.w() * dst.c();
+    private final float[] change;
+    private final float[] base;
     private final float[] read;
     private final Activations activations;
 
-    Rows(MemorySegment[] operands) {
+    /**
+     * For one run.
+     *
+     * @param entry the list's entry of the first window
+     */
+    Rows(MemorySegment[] operands, int entry) {
       this.operands = operands;
-      int widest = 0;
+      this.entry = entry;
+      int widest = length;
       for (Part p : parts) {
         widest = Math.max(widest, p.map.w() * p.map.c());
       }
-      read = new float[Math.max(widest, change.length)];
-      activations = new Activations(spec.functions().isEmpty() ? 0 : change.length);
+      Room room = Room.ofThread();
+      change = room.take(0, length);
+      base = room.take(1, length);
+      read = room.take(2, widest);
+      activations = new Activations(spec.functions().isEmpty() || clipsDifference() ? 0 : length);
     }
 
     void compute(int n, int y) {
-      int row = tops[n] + y;
-      int first = Math.clamp(-lefts[n], 0, dst.w());
-      int end = Math.clamp(spec.map().w() - lefts[n], first, dst.w());
-      Arrays.fill(change, 0);
+      int top = tops[entry + n];
+      int left = lefts[entry + n];
+      int row = top + y;
+      int first = Math.clamp(-left, 0, dst.w());
+      int end = Math.clamp(spec.map().w() - left, first, dst.w());
+      Arrays.fill(change, 0, length, 0);
       if (row >= 0 && row < spec.map().h() && first < end) {
         for (int i = 0; i < parts.length; i++) {
-          take(operands[i], parts[i], n, row, lefts[n] + first, lefts[n] + end);
+          take(operands[i], parts[i], n, row, left, first, end);
         }
         if (spec.result() != Windowed.CHANGE) {
-          long place = MapRows.row(spec.map(), 0, row) + lefts[n] + first;
+          long place = MapRows.row(spec.map(), 0, row) + left + first;
           MapRows.read(operands[parts.length], spec.map(), place, base, 0, end - first);
           finish(first * dst.c(), end * dst.c());
         }
@@ -135,17 +158,19 @@ public final class WindowChanges implements PlainKernel {
       MapRows.write(change, operands[operands.length - 1], dst, MapRows.row(dst, n, y), dst.w());
     }
 
-    /** Takes in the columns of a source that lie between two of the map. */
-    private void take(MemorySegment from, Part p, int n, int row, int firstColumn, int endColumn) {
-      int y = row - p.tops[n];
-      int first = Math.max(firstColumn, p.lefts[n]);
-      int end = Math.min(endColumn, p.lefts[n] + p.map.w());
+    /** Takes in what a source has of a row of the map, between two columns of the window. */
+    private void take(
+        MemorySegment from, Part p, int n, int row, int left, int firstColumn, int endColumn) {
+      int y = row - p.tops[entry + n];
+      int begin = p.lefts[entry + n];
+      int first = Math.max(left + firstColumn, begin);
+      int end = Math.min(left + endColumn, begin + p.map.w());
       if (y < 0 || y >= p.map.h() || first >= end) {
         return;
       }
       int places = end - first;
-      long place = MapRows.row(p.map, n, y) + first - p.lefts[n];
-      int at = first - lefts[n];
+      long place = MapRows.row(p.map, n, y) + first - begin;
+      int at = first - left;
       if (p.allChannels && p.first && p.scales.length == 0) {
         MapRows.read(from, p.map, place, change, at, places);
         return;
@@ -171,7 +196,7 @@ public final class WindowChanges implements PlainKernel {
         System.arraycopy(change, from, read, 0, count);
       }
       float[] value = from > 0 ? read : change;
-      if (bounds.isPresent() && spec.result() == Windowed.DIFFERENCE) {
+      if (clipsDifference()) {
         clipDifference(bounds.get().min(), bounds.get().max(), base, value, count);
       } else {
         apply(value, count);
@@ -193,6 +218,10 @@ public final class WindowChanges implements PlainKernel {
         subtract(base, value, count);
       }
     }
+  }
+
+  private boolean clipsDifference() {
+    return bounds.isPresent() && spec.result() == Windowed.DIFFERENCE;
   }
 
   /** What most networks have between their layers, in one loop instead of four. */

@@ -7,12 +7,14 @@ import io.convlens.graph.Node.PoolKind;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pooling of windows that changed. Means are linear: they are taken of the change alone, and
- * nothing outside of its window is read. Maxima and norms are taken of the rebuilt rows.
+ * nothing outside of its window is read. Maxima and norms are taken of the rebuilt rows. A row is
+ * read and pooled across once, however many results it is part of: then rows are pooled downwards.
  */
-public final class WindowPoolChanges implements PlainKernel {
+public final class WindowPoolChanges implements PlainWindows {
   /** Elements below which a share of the work costs more to hand over than to do. */
   private static final long FEW = 4096;
 
@@ -50,12 +52,22 @@ public final class WindowPoolChanges implements PlainKernel {
   }
 
   @Override
-  public void run(MemorySegment[] operands, Parallel parallel) {
+  public int listed() {
+    return spec.dstAt().count();
+  }
+
+  @Override
+  public int atOnce() {
+    return dst.n();
+  }
+
+  @Override
+  public void run(MemorySegment[] operands, int entry, Parallel parallel) {
     parallel.run(
         (long) dst.n() * dst.h(),
         Math.max(1, FEW / Math.max(1L, (long) dst.w() * channels)),
         (from, to) -> {
-          var rows = new Rows(operands);
+          var rows = new Rows(operands, entry);
           for (long item = from; item < to; item++) {
             int n = (int) (item / dst.h());
             int y = (int) (item % dst.h());
@@ -69,6 +81,11 @@ public final class WindowPoolChanges implements PlainKernel {
     return output * window.stride().get(axis)
         - window.padBegin().get(axis)
         + tap * window.dilation().get(axis);
+  }
+
+  /** From an output's first tap to its last, along one axis. */
+  private int reach(int axis) {
+    return (window.kernel().get(axis) - 1) * window.dilation().get(axis) + 1;
   }
 
   /** How many taps of an output count in a mean's divisor, along one axis. */
@@ -87,68 +104,115 @@ public final class WindowPoolChanges implements PlainKernel {
   /** One thread's arrays. */
   private final class Rows {
     private final MemorySegment[] operands;
-    private final float[] results = new float[dst.w() * channels];
+    private final int entry;
+    private final int length = dst.w() * channels;
+    private final float[] results;
     private final float[] seen;
-    private final float[] changed = new float[src.w() * channels];
-    private final float[] pooled = new float[results.length];
+    private final float[] changed;
+    private final float[] pooled;
+
+    /** Rows that were pooled across: row i of a window's map at i modulo the window's reach. */
+    private final float[][] across;
+
+    /** Which row of which window each of these is, or would be if there were anything in it. */
+    private final long[] held;
+
+    private final boolean[] touched;
 
     /** The first column of the map that the outputs see, and how many. */
     private int firstSeen;
 
     private int columnsSeen;
 
-    Rows(MemorySegment[] operands) {
+    /**
+     * For one run.
+     *
+     * @param entry the list's entry of the first window
+     */
+    Rows(MemorySegment[] operands, int entry) {
       this.operands = operands;
-      int reach = (window.kernel().w() - 1) * window.dilation().w() + 1;
-      seen = new float[((dst.w() - 1) * window.stride().w() + reach) * channels];
+      this.entry = entry;
+      Room room = Room.ofThread();
+      results = room.take(0, length);
+      seen = room.take(1, ((dst.w() - 1) * window.stride().w() + reach(2)) * channels);
+      changed = room.take(2, src.w() * channels);
+      pooled = room.take(3, length);
+      across = room.take(4, reach(1), length);
+      held = new long[reach(1)];
+      Arrays.fill(held, -1);
+      touched = new boolean[held.length];
     }
 
     void compute(int n, int y) {
-      int row = dstTops[n] + y;
-      int first = Math.clamp(-dstLefts[n], 0, dst.w());
-      int end = Math.clamp(spec.pooled().w() - dstLefts[n], first, dst.w());
-      Arrays.fill(results, 0);
+      int row = dstTops[entry + n] + y;
+      int left = dstLefts[entry + n];
+      int first = Math.clamp(-left, 0, dst.w());
+      int end = Math.clamp(spec.pooled().w() - left, first, dst.w());
+      Arrays.fill(results, 0, length, 0);
       if (row < 0 || row >= spec.pooled().h() || first >= end) {
         return;
       }
-      boolean max = spec.kind() == PoolKind.MAX;
-      Arrays.fill(results, first * channels, end * channels, max ? Float.NEGATIVE_INFINITY : 0);
-      see(n, first, end);
+      Arrays.fill(results, first * channels, end * channels, least());
+      see(left, first, end);
       for (int k = 0; k < window.kernel().h(); k++) {
         int in = input(1, row, k);
-        if (in >= 0 && in < spec.base().h() && read(n, in)) {
-          combine(n, first, end);
+        if (in >= 0 && in < spec.base().h()) {
+          float[] line = hold(n, in, left, first, end);
+          if (line != null) {
+            combine(line, first * channels, results, first * channels, (end - first) * channels);
+          }
         }
       }
-      finish(n, row, first, end);
+      finish(row, left, first, end);
+    }
+
+    /** What pooling begins with. */
+    private float least() {
+      return spec.kind() == PoolKind.MAX ? Float.NEGATIVE_INFINITY : 0;
     }
 
     /** Which columns of the map the outputs see. */
-    private void see(int n, int first, int end) {
-      int from = input(2, dstLefts[n] + first, 0);
-      int to = input(2, dstLefts[n] + end - 1, window.kernel().w() - 1) + 1;
+    private void see(int left, int first, int end) {
+      int from = input(2, left + first, 0);
+      int to = input(2, left + end - 1, window.kernel().w() - 1) + 1;
       firstSeen = Math.max(0, from);
       columnsSeen = Math.max(0, Math.min(spec.base().w(), to) - firstSeen);
     }
 
+    /** A row of a window's map, pooled across; null where there is nothing in it. */
+    private float @Nullable [] hold(int n, int row, int left, int first, int end) {
+      int at = row % held.length;
+      long key = (long) n * spec.base().h() + row;
+      if (held[at] != key) {
+        held[at] = key;
+        touched[at] = read(n, row);
+        if (touched[at]) {
+          poolAcross(across[at], left, first, end);
+        }
+      }
+      return touched[at] ? across[at] : null;
+    }
+
     /** Reads a row as the outputs see it; false where there is nothing in it. */
     private boolean read(int n, int row) {
-      int y = row - srcTops[n];
-      int first = Math.max(firstSeen, srcLefts[n]);
-      int end = Math.min(firstSeen + columnsSeen, srcLefts[n] + src.w());
-      boolean touched = y >= 0 && y < src.h() && first < end;
+      int y = row - srcTops[entry + n];
+      int begin = srcLefts[entry + n];
+      int first = Math.max(firstSeen, begin);
+      int end = Math.min(firstSeen + columnsSeen, begin + src.w());
+      boolean changes = y >= 0 && y < src.h() && first < end;
+      long place = MapRows.row(src, n, y) + first - begin;
       if (linear) {
-        Arrays.fill(seen, 0, columnsSeen * channels, 0);
-        if (touched) {
-          MapRows.read(operands[0], src, place(n, y, first), seen, first - firstSeen, end - first);
+        if (changes) {
+          Arrays.fill(seen, 0, columnsSeen * channels, 0);
+          MapRows.read(operands[0], src, place, seen, first - firstSeen, end - first);
         }
-        return touched;
+        return changes;
       }
       long base = MapRows.row(spec.base(), 0, row) + firstSeen;
       MapRows.read(operands[1], spec.base(), base, seen, 0, columnsSeen);
-      if (touched) {
-        MapRows.read(operands[0], src, place(n, y, first), changed, 0, end - first);
-        add(changed, seen, (first - firstSeen) * channels, (end - first) * channels);
+      if (changes) {
+        MapRows.read(operands[0], src, place, changed, 0, end - first);
+        add(changed, 0, seen, (first - firstSeen) * channels, (end - first) * channels);
       }
       if (spec.kind() == PoolKind.LP) {
         powers(seen, columnsSeen * channels, spec.p());
@@ -156,32 +220,39 @@ public final class WindowPoolChanges implements PlainKernel {
       return true;
     }
 
-    private long place(int n, int y, int column) {
-      return MapRows.row(src, n, y) + column - srcLefts[n];
-    }
-
-    /** Takes the row that was read into every output, tap by tap. */
-    private void combine(int n, int first, int end) {
-      boolean max = spec.kind() == PoolKind.MAX;
-      for (int x = first; x < end; x++) {
-        for (int k = 0; k < window.kernel().w(); k++) {
-          int column = input(2, dstLefts[n] + x, k) - firstSeen;
-          if (column >= 0 && column < columnsSeen) {
-            if (max) {
-              max(seen, column * channels, results, x * channels, channels);
-            } else {
-              add(seen, column * channels, results, x * channels, channels);
-            }
-          }
+    /** Pools the row that was read into the places of the outputs, tap by tap. */
+    private void poolAcross(float[] line, int left, int first, int end) {
+      Arrays.fill(line, first * channels, end * channels, least());
+      for (int k = 0; k < window.kernel().w(); k++) {
+        // The outputs whose column lies in what was read.
+        int offset = input(2, left, k) - firstSeen;
+        int stride = window.stride().w();
+        int from = Math.max(first, Math.ceilDiv(-offset, stride));
+        int to = Math.min(end, Math.ceilDiv(columnsSeen - offset, stride));
+        if (stride == 1 && from < to) {
+          int count = (to - from) * channels;
+          combine(seen, (from + offset) * channels, line, from * channels, count);
+          continue;
+        }
+        for (int x = from; x < to; x++) {
+          combine(seen, (x * stride + offset) * channels, line, x * channels, channels);
         }
       }
     }
 
-    private void finish(int n, int row, int first, int end) {
+    private void combine(float[] from, int fromAt, float[] to, int at, int count) {
+      if (spec.kind() == PoolKind.MAX) {
+        max(from, fromAt, to, at, count);
+      } else {
+        add(from, fromAt, to, at, count);
+      }
+    }
+
+    private void finish(int row, int left, int first, int end) {
       if (linear) {
         int down = counted(1, row, spec.base().h());
         for (int x = first; x < end; x++) {
-          float divisor = down * counted(2, dstLefts[n] + x, spec.base().w());
+          float divisor = down * counted(2, left + x, spec.base().w());
           divide(results, x * channels, channels, divisor);
         }
         return;
@@ -189,15 +260,9 @@ public final class WindowPoolChanges implements PlainKernel {
       if (spec.kind() == PoolKind.LP) {
         roots(results, first * channels, end * channels, spec.p());
       }
-      long place = MapRows.row(spec.pooled(), 0, row) + dstLefts[n] + first;
+      long place = MapRows.row(spec.pooled(), 0, row) + left + first;
       MapRows.read(operands[2], spec.pooled(), place, pooled, first, end - first);
       subtract(pooled, results, first * channels, end * channels);
-    }
-  }
-
-  private static void add(float[] from, float[] to, int at, int count) {
-    for (int i = 0; i < count; i++) {
-      to[at + i] += from[i];
     }
   }
 

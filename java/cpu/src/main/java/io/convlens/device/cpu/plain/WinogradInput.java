@@ -50,9 +50,9 @@ public record WinogradInput(WinogradTiles tiles, int firstRow, int rows) impleme
       int c = tiles.src().c();
       this.operands = operands;
       this.run = run;
-      WinogradRoom room = WinogradRoom.ofThread();
-      line = room.take(0, 1, (2 * run + 2) * c)[0];
-      result = room.take(1, 1, run * c)[0];
+      Room room = Room.ofThread();
+      line = room.take(0, (2 * run + 2) * c);
+      result = room.take(1, run * c);
       columns = room.take(2, SIDE, run * c);
       points = room.take(3, SIDE * SIDE, run * c);
     }

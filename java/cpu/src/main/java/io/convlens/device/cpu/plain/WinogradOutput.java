@@ -65,7 +65,7 @@ public final class WinogradOutput implements PlainKernel {
       MemorySegment[] operands, int row, int first, int count, Activations activations) {
     int c = tiles.dst().c();
     int n = count * c;
-    WinogradRoom room = WinogradRoom.ofThread();
+    Room room = Room.ofThread();
     float[][] products = room.take(4, 4, n);
     float[][] upper = room.take(5, 4, n);
     float[][] lower = room.take(6, 4, n);
@@ -98,7 +98,7 @@ public final class WinogradOutput implements PlainKernel {
     MapShape dst = tiles.dst();
     int c = dst.c();
     int n = count * c;
-    WinogradRoom room = WinogradRoom.ofThread();
+    Room room = Room.ofThread();
     float[][] halves = room.take(7, 2, n);
     // What is added to the second sum comes out at both places.
     if (bias != null) {

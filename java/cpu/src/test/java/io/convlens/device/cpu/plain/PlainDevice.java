@@ -11,6 +11,7 @@ import io.convlens.device.Occluder;
 import io.convlens.device.OcclusionSpec;
 import io.convlens.device.Precision;
 import io.convlens.device.Spec;
+import io.convlens.device.WindowLaunches;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,9 +46,18 @@ final class PlainDevice implements Device {
   private record PlainLaunch(PlainKernel kernel, Parallel parallel) implements Kernel {
     @Override
     public Launch bind(Buffer... operands) {
-      MemorySegment[] segments =
-          Arrays.stream(operands).map(b -> ((Memory) b).segment).toArray(MemorySegment[]::new);
+      MemorySegment[] segments = segments(operands);
       return () -> kernel.run(segments, parallel);
+    }
+
+    @Override
+    public WindowLaunches bindWindows(Buffer... operands) {
+      MemorySegment[] segments = segments(operands);
+      return first -> () -> ((PlainWindows) kernel).run(segments, first, parallel);
+    }
+
+    private static MemorySegment[] segments(Buffer... operands) {
+      return Arrays.stream(operands).map(b -> ((Memory) b).segment).toArray(MemorySegment[]::new);
     }
 
     @Override
