@@ -64,6 +64,7 @@ final class DeltaClasses {
   private final List<Members> classes;
   private final Map<Members, Double> costs = new HashMap<>();
   private final Map<Pair, Members> unions = new HashMap<>();
+  private final Map<List<Integer>, Members> known;
 
   DeltaClasses(DeltaPlan plan, DeltaReach reach) {
     this.plan = plan;
@@ -75,11 +76,13 @@ final class DeltaClasses {
       }
     }
     this.alone = IntStream.range(0, intervals()).mapToObj(i -> layout(List.of(i))).toList();
+    this.known = new HashMap<>();
     this.classes = new ArrayList<>(exact());
   }
 
   private Members members(List<Integer> numbers) {
-    return new Members(numbers, layout(numbers), numbers.stream().map(alone::get).toList());
+    return known.computeIfAbsent(
+        numbers, k -> new Members(k, layout(k), k.stream().map(alone::get).toList()));
   }
 
   private DeltaLayout layout(List<Integer> numbers) {
@@ -90,6 +93,12 @@ final class DeltaClasses {
       }
     }
     return new DeltaLayout(plan, reach.axis(), reached);
+  }
+
+  /** Back to classes that fit exactly. */
+  private void separate() {
+    classes.clear();
+    classes.addAll(exact());
   }
 
   private List<Members> exact() {
@@ -147,7 +156,7 @@ final class DeltaClasses {
     DeltaCost.Extents meanRow = rows.mean();
     rows.join(meanColumn, GUESS * group, columns.intervals());
     columns.join(meanRow, rows.classes.size() * group, rows.intervals());
-    rows = new DeltaClasses(plan, down);
+    rows.separate();
     rows.join(meanColumn, columns.classes.size() * group, columns.intervals());
     return List.of(rows, columns);
   }

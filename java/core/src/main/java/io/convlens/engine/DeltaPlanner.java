@@ -151,7 +151,13 @@ public final class DeltaPlanner {
     try {
       var planner =
           new DeltaPlanner(
-              device, passes.optimise(graph), passes, channelAxis, rectangles, keep, share);
+              device,
+              passes.joinActivations(passes.optimise(graph)),
+              passes,
+              channelAxis,
+              rectangles,
+              keep,
+              share);
       Choice choice = planner.choose(channelAxis, fill, leastGain);
       if (choice.session().isEmpty()) {
         passes.close();

@@ -82,6 +82,45 @@ public final class Passes implements AutoCloseable {
     return graph.with(nodes);
   }
 
+  /**
+   * One activation after a concatenation in place of equal ones before it. Not one of the usual
+   * passes: in a plain run, activations cost nothing in the operations that they follow.
+   */
+  public Graph joinActivations(Graph graph) {
+    var index = new GraphIndex(graph);
+    List<Node> nodes = new ArrayList<>();
+    for (Node n : graph.nodes()) {
+      List<Node.Activate> before =
+          n instanceof Node.Concat c ? activations(index, nodes, c) : List.of();
+      if (n instanceof Node.Concat c && !before.isEmpty()) {
+        nodes.removeAll(before);
+        var joined = new Value(c.output().name(), c.output().shape(), c.output().batched());
+        List<Value> inputs = before.stream().map(Node.Activate::x).toList();
+        nodes.add(new Node.Concat(c.name(), inputs, c.axis(), joined));
+        Activation function = before.getFirst().function();
+        nodes.add(new Node.Activate(before.getFirst().name(), joined, function, c.output()));
+      } else {
+        nodes.add(n);
+      }
+    }
+    return graph.with(nodes);
+  }
+
+  /** The activations that make all inputs of a concatenation, if they are equal and may vanish. */
+  private List<Node.Activate> activations(GraphIndex index, List<Node> nodes, Node.Concat c) {
+    List<Node.Activate> all = new ArrayList<>();
+    for (Value v : c.inputs()) {
+      int at = mayVanish(index, v) ? position(nodes, v) : -1;
+      if (at < 0
+          || !(nodes.get(at) instanceof Node.Activate a)
+          || (!all.isEmpty() && !a.function().equals(all.getFirst().function()))) {
+        return List.of();
+      }
+      all.add(a);
+    }
+    return all;
+  }
+
   private static int position(List<Node> nodes, Value output) {
     for (int i = nodes.size() - 1; i >= 0; i--) {
       if (nodes.get(i).output() == output) {

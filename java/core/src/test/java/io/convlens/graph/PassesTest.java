@@ -177,6 +177,35 @@ final class PassesTest {
     assertLeaves(Passes::mergeAffine, List.of("Activate"), 1, 5);
   }
 
+  private void twoConvolutions(String first, String second) {
+    String x = b.input("x", 1, 2, 4, 4);
+    String a = b.node(first, b.node("Conv", x, weights(3, 2, 1, 1)).out()).out();
+    String c = b.node(second, b.node("Conv", x, weights(2, 2, 1, 1)).out()).out();
+    b.output(b.node("Concat", a, c).i("axis", 1).out());
+  }
+
+  @Test
+  void equalActivationsMoveBehindAConcatenation() throws IOException {
+    twoConvolutions("Relu", "Relu");
+    assertLeaves(
+        Passes::joinActivations, List.of("Conv", "Conv", "Concat", "Activate"), 1, 2, 4, 4);
+  }
+
+  @Test
+  void otherActivationsStayBeforeAConcatenation() throws IOException {
+    twoConvolutions("Relu", "Sigmoid");
+    read(
+        g -> {
+          try (var passes = new Passes(Set.of())) {
+            assertEquals(g.nodes(), passes.joinActivations(g).nodes());
+          }
+        },
+        1,
+        2,
+        4,
+        4);
+  }
+
   @Test
   void deadNodesGo() throws IOException {
     String x = b.input("x", 1, 5);

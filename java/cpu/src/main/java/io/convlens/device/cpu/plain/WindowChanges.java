@@ -185,7 +185,12 @@ public final class WindowChanges implements PlainWindows {
         return;
       }
       for (int x = 0; x < places; x++) {
-        add(read, x * c, change, (at + x) * dst.c() + p.channel, c);
+        int to = (at + x) * dst.c() + p.channel;
+        if (p.first) {
+          System.arraycopy(read, x * c, change, to, c);
+        } else {
+          add(read, x * c, change, to, c);
+        }
       }
     }
 

@@ -5,6 +5,7 @@ import io.convlens.device.Spec;
 import io.convlens.device.Window3;
 import io.convlens.graph.Node.PoolKind;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +120,9 @@ public final class WindowPoolChanges implements PlainWindows {
 
     private final boolean[] touched;
 
+    /** The rows of one result. */
+    private final List<float[]> lines = new ArrayList<>();
+
     /** The first column of the map that the outputs see, and how many. */
     private int firstSeen;
 
@@ -152,18 +156,33 @@ public final class WindowPoolChanges implements PlainWindows {
       if (row < 0 || row >= spec.pooled().h() || first >= end) {
         return;
       }
-      Arrays.fill(results, first * channels, end * channels, least());
       see(left, first, end);
+      lines.clear();
       for (int k = 0; k < window.kernel().h(); k++) {
         int in = input(1, row, k);
-        if (in >= 0 && in < spec.base().h()) {
-          float[] line = hold(n, in, left, first, end);
-          if (line != null) {
-            combine(line, first * channels, results, first * channels, (end - first) * channels);
-          }
+        float[] line = in < 0 || in >= spec.base().h() ? null : hold(n, in, left, first, end);
+        if (line != null) {
+          lines.add(line);
         }
       }
+      poolDown(first * channels, end * channels);
       finish(row, left, first, end);
+    }
+
+    /** Pools rows that were pooled across, three at a time. */
+    private void poolDown(int from, int to) {
+      boolean max = spec.kind() == PoolKind.MAX;
+      Arrays.fill(results, from, to, least());
+      for (int i = 0; i < lines.size(); i += 3) {
+        float[] a = lines.get(i);
+        if (max && i + 1 < lines.size()) {
+          max(a, lines.get(i + 1), lines.get(Math.min(i + 2, lines.size() - 1)), results, from, to);
+          continue;
+        }
+        for (float[] line : lines.subList(i, Math.min(i + 3, lines.size()))) {
+          combine(line, from, results, from, to - from);
+        }
+      }
     }
 
     /** What pooling begins with. */
@@ -203,7 +222,8 @@ public final class WindowPoolChanges implements PlainWindows {
       long place = MapRows.row(src, n, y) + first - begin;
       if (linear) {
         if (changes) {
-          Arrays.fill(seen, 0, columnsSeen * channels, 0);
+          Arrays.fill(seen, 0, (first - firstSeen) * channels, 0);
+          Arrays.fill(seen, (end - firstSeen) * channels, columnsSeen * channels, 0);
           MapRows.read(operands[0], src, place, seen, first - firstSeen, end - first);
         }
         return changes;
@@ -222,6 +242,10 @@ public final class WindowPoolChanges implements PlainWindows {
 
     /** Pools the row that was read into the places of the outputs, tap by tap. */
     private void poolAcross(float[] line, int left, int first, int end) {
+      if (spec.kind() == PoolKind.MAX && window.kernel().w() == 3) {
+        maxAcross(line, left, first, end);
+        return;
+      }
       Arrays.fill(line, first * channels, end * channels, least());
       for (int k = 0; k < window.kernel().w(); k++) {
         // The outputs whose column lies in what was read.
@@ -237,6 +261,31 @@ public final class WindowPoolChanges implements PlainWindows {
         for (int x = from; x < to; x++) {
           combine(seen, (x * stride + offset) * channels, line, x * channels, channels);
         }
+      }
+    }
+
+    /** Maxima of three columns, in one loop where all three are there. */
+    private void maxAcross(float[] line, int left, int first, int end) {
+      int stride = window.stride().w();
+      int dilation = window.dilation().w();
+      int offset = input(2, left, 0) - firstSeen;
+      for (int x = first; x < end; ) {
+        int a = x * stride + offset;
+        boolean all = a >= 0 && a + 2 * dilation < columnsSeen;
+        int run = all && stride == 1 ? Math.min(end, columnsSeen - 2 * dilation - offset) - x : 1;
+        if (all) {
+          int step = dilation * channels;
+          max(seen, a * channels, step, line, x * channels, run * channels);
+        } else {
+          Arrays.fill(line, x * channels, (x + 1) * channels, least());
+          for (int k = 0; k < 3; k++) {
+            int column = a + k * dilation;
+            if (column >= 0 && column < columnsSeen) {
+              max(seen, column * channels, line, x * channels, channels);
+            }
+          }
+        }
+        x += run;
       }
     }
 
@@ -275,6 +324,21 @@ public final class WindowPoolChanges implements PlainWindows {
   private static void max(float[] from, int fromAt, float[] to, int at, int count) {
     for (int i = 0; i < count; i++) {
       to[at + i] = Math.max(to[at + i], from[fromAt + i]);
+    }
+  }
+
+  /** Largest of three elements that lie a step apart. */
+  private static void max(float[] from, int fromAt, int step, float[] to, int at, int count) {
+    int second = fromAt + step;
+    int third = second + step;
+    for (int i = 0; i < count; i++) {
+      to[at + i] = Math.max(Math.max(from[fromAt + i], from[second + i]), from[third + i]);
+    }
+  }
+
+  private static void max(float[] a, float[] b, float[] c, float[] to, int start, int end) {
+    for (int i = start; i < end; i++) {
+      to[i] = Math.max(Math.max(Math.max(a[i], b[i]), c[i]), to[i]);
     }
   }
 
