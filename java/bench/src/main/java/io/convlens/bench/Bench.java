@@ -63,6 +63,13 @@ public final class Bench implements Callable<Integer> {
   private boolean sweep;
 
   @Option(
+      names = "--gradient",
+      description =
+          "time a forward and a backward pass by the pictures against the forward pass alone, each"
+              + " in its own batches")
+  private boolean gradient;
+
+  @Option(
       names = "--nets",
       split = ",",
       paramLabel = "NAME",
@@ -167,14 +174,21 @@ public final class Bench implements Callable<Integer> {
     var report = new BenchReport(Machine.here(), n, rounds, turn, seconds, rows);
     var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     WholeFile.write(out.resolve("bench.json"), json.writeValueAsString(report) + "\n");
-    WholeFile.write(out.resolve("bench.md"), report.markdown());
+    WholeFile.write(out.resolve("bench.md"), markdown(report));
     PrintWriter stdout = spec.commandLine().getOut();
-    stdout.print(report.markdown());
+    stdout.print(markdown(report));
     stdout.flush();
     return 0;
   }
 
+  private String markdown(BenchReport report) {
+    return gradient ? report.gradients() : report.markdown();
+  }
+
   private List<Kind> kinds() {
+    if (gradient) {
+      return List.of(Kind.CONVLENS, Kind.GRADIENT);
+    }
     Kind ours = sweep ? Kind.SWEEP : Kind.CONVLENS;
     return switch (against) {
       case "onnxruntime" -> List.of(ours, Kind.ONNXRUNTIME);

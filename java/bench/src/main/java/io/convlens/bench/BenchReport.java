@@ -36,7 +36,8 @@ record BenchReport(
    * @param macs multiply-adds a picture; 0 where unknown
    * @param weightsMebibytes the file's size: what a contender must hold at least
    * @param contenders by {@link Kind#id}
-   * @param speedup ONNX Runtime's time over ConvLens's: above 1, ConvLens is faster
+   * @param speedup ONNX Runtime's time over ConvLens's: above 1, ConvLens is faster; where
+   *     gradients are timed, the gradient's time over the forward pass's
    * @param difference the answers' largest difference over their largest magnitude
    */
   record Row(
@@ -59,7 +60,8 @@ record BenchReport(
                       TreeMap::new));
       Turns plain = outcome.turns().get(Kind.CONVLENS);
       Turns ours = plain == null ? outcome.turns().get(Kind.SWEEP) : plain;
-      Turns theirs = outcome.turns().get(Kind.ONNXRUNTIME);
+      Turns gradient = outcome.turns().get(Kind.GRADIENT);
+      Turns theirs = gradient == null ? outcome.turns().get(Kind.ONNXRUNTIME) : gradient;
       Optional<Ratio> speedup =
           ours == null || theirs == null
               ? Optional.empty()
@@ -136,6 +138,38 @@ record BenchReport(
     return text.append(machine).append(".\n").toString();
   }
 
+  /** The table of gradients, with the machine below it. */
+  String gradients() {
+    var text = new StringBuilder();
+    text.append("| network | forward ms | batch | forward and backward ms | batch | ratio |");
+    text.append(" min–max | forward MiB | forward and backward MiB |\n");
+    text.append("| --- ".repeat(9)).append("|\n");
+    for (Row row : rows) {
+      Optional<Result> forward = Optional.ofNullable(row.contenders().get(Kind.CONVLENS.id()));
+      Optional<Result> both = Optional.ofNullable(row.contenders().get(Kind.GRADIENT.id()));
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %s | %s | %s | %s | %s |\n",
+              row.net(),
+              cells(forward),
+              cells(both),
+              ratio(row),
+              memory(forward),
+              memory(both)));
+    }
+    text.append("\nMilliseconds a picture, median of ").append(rounds).append(" rounds in turns, ");
+    text.append(threads).append(" threads each; memory of the process while running, less the");
+    text.append(" weights.\n\n");
+    return text.append(machine).append(".\n").toString();
+  }
+
+  private static String ratio(Row row) {
+    return row.speedup()
+        .map(r -> String.format(Locale.ROOT, "%.2f | %.2f–%.2f", r.median(), r.min(), r.max()))
+        .orElse(" | ");
+  }
+
   private static String row(Row row) {
     Optional<Result> ours =
         Optional.ofNullable(row.contenders().get(Kind.CONVLENS.id()))
@@ -147,9 +181,7 @@ record BenchReport(
         row.net(),
         cells(ours),
         cells(theirs),
-        row.speedup()
-            .map(r -> String.format(Locale.ROOT, "%.2f | %.2f–%.2f", r.median(), r.min(), r.max()))
-            .orElse(" | "),
+        ratio(row),
         memory(ours),
         memory(theirs),
         row.difference());

@@ -6,8 +6,11 @@ import io.convlens.device.DeviceProvider;
 import io.convlens.device.DeviceStatus;
 import io.convlens.engine.BatchSize;
 import io.convlens.engine.Session;
+import io.convlens.graph.Backward;
+import io.convlens.graph.GradientRule;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Model;
+import io.convlens.graph.Value;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
 import io.convlens.occlusion.Occlusion;
@@ -28,6 +31,7 @@ sealed interface Contender extends AutoCloseable {
   enum Kind {
     CONVLENS("ConvLens"),
     SWEEP("ConvLens's sweep"),
+    GRADIENT("ConvLens's gradient"),
     ONNXRUNTIME("ONNX Runtime");
 
     private final String title;
@@ -66,6 +70,7 @@ sealed interface Contender extends AutoCloseable {
     return switch (kind) {
       case CONVLENS -> new ConvLens(model, picture, threads);
       case SWEEP -> new ExactSweep(model, picture, threads);
+      case GRADIENT -> new Gradient(model, picture, threads);
       case ONNXRUNTIME -> new OnnxRuntime(model, picture, threads);
     };
   }
@@ -105,7 +110,7 @@ sealed interface Contender extends AutoCloseable {
       this.ready = ready(1);
     }
 
-    private static Device cpu(int threads) {
+    static Device cpu(int threads) {
       for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
         if (provider.kind().equals("cpu")) {
           DeviceStatus first = provider.probe().getFirst();
@@ -150,6 +155,81 @@ sealed interface Contender extends AutoCloseable {
     @Override
     public void close() {
       ready.close();
+      device.close();
+      model.close();
+    }
+  }
+
+  /** A forward and a backward pass: the gradient of all outputs' weighted sum by the pictures. */
+  final class Gradient implements Contender {
+    private final Model model;
+    private final Device device;
+    private final Shape picture;
+    private final Backward backward;
+    private final Value input;
+    private Session session;
+    private Tensor in;
+    private Tensor out;
+
+    private Gradient(Path file, Shape picture, int threads) {
+      this.picture = picture;
+      this.model = Model.read(file);
+      this.device = ConvLens.cpu(threads);
+      Graph graph = model.graph(batch(picture, 1).dims());
+      this.input = graph.input();
+      this.backward =
+          Backward.of(graph, graph.outputs().getFirst(), Set.of(input), GradientRule.GRADIENT);
+      ready(1);
+    }
+
+    private Set<Value> taps() {
+      return Set.of(backward.gradient(input));
+    }
+
+    private void ready(int batch) {
+      session = Session.prepare(device, backward.graph(), batch, taps());
+      in = Tensor.of(batch(picture, batch), pictures(batch(picture, batch)));
+      out = Tensor.zeros(batch(picture, batch));
+      Shape seeds = backward.seed().shape(batch);
+      try (Tensor seed = Tensor.of(seeds, pictures(seeds))) {
+        session.upload(backward.seed(), seed, 0, batch);
+      }
+    }
+
+    private void letGo() {
+      session.close();
+      in.close();
+      out.close();
+    }
+
+    @Override
+    public OptionalInt ownBatch() {
+      return OptionalInt.of(BatchSize.choose(device, backward.graph(), taps(), ConvLens.MANY));
+    }
+
+    @Override
+    public void prepare(int batch) {
+      letGo();
+      ready(batch);
+    }
+
+    @Override
+    public void run() {
+      session.upload(in, 0, session.batch());
+      session.run();
+      session.download(backward.gradient(input), session.batch(), out, 0);
+    }
+
+    @Override
+    public float[] answer() {
+      run();
+      return out.toArray();
+    }
+
+    @Override
+    public void close() {
+      letGo();
+      backward.close();
       device.close();
       model.close();
     }

@@ -107,7 +107,9 @@ record Duel(int threads, int rounds, long milliseconds, Consumer<String> note) {
   }
 
   private Outcome fight(Map<Contender.Kind, Child> children, Map<Contender.Kind, Integer> batches) {
-    double difference = difference(children.values().stream().toList());
+    // A gradient answers another question.
+    boolean comparable = !children.containsKey(Contender.Kind.GRADIENT);
+    double difference = comparable ? difference(List.copyOf(children.values())) : 0;
     Map<Contender.Kind, Double> peaks = new EnumMap<>(Contender.Kind.class);
     Map<Contender.Kind, List<Double>> times = new EnumMap<>(Contender.Kind.class);
     children.forEach(

@@ -38,7 +38,7 @@ public final class Problem {
                   s.batchB() == 1 ? "" : s.batchB() + "x",
                   s.inner(),
                   s.columns(),
-                  s.weights() == null ? "" : "_const",
+                  s.weights() == null ? "" : s.plain() ? "_plain" : "_const",
                   s.bias() == null ? "" : "_bias",
                   s.alpha() == 1 ? "" : "_alpha" + s.alpha(),
                   posts(s.posts()));

@@ -96,6 +96,7 @@ public sealed interface Spec {
    * an operand with batch extent 1 serves all.
    *
    * @param weights {@code [columns, inner]}: takes the place of b, transposed; then batch is 1
+   * @param plain whether the weights are {@code [inner, columns]} instead, like b
    * @param bias {@code [columns]}, or none
    */
   record MatMul(
@@ -107,12 +108,18 @@ public sealed interface Spec {
       int columns,
       float alpha,
       @Nullable Tensor weights,
+      boolean plain,
       @Nullable Tensor bias,
       List<Post> posts)
       implements Spec {
     /** Copies the list. */
     public MatMul {
       posts = List.copyOf(posts);
+    }
+
+    /** Whether the second factor lies transposed. */
+    public boolean turned() {
+      return weights != null && !plain;
     }
   }
 

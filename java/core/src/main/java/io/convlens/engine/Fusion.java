@@ -88,7 +88,10 @@ final class Fusion {
   /** The other summand must be there before the head runs, and be of the same shape. */
   private boolean takesResidual(Node head, Node.Binary add, Value v, int index) {
     Value other = add.a() == v ? add.b() : add.a();
-    boolean adds = head instanceof Node.Conv || head instanceof Node.ChannelAffine;
+    boolean adds =
+        head instanceof Node.Conv
+            || head instanceof Node.ConvTranspose
+            || head instanceof Node.ChannelAffine;
     return adds
         && other != v
         && other.batched() == v.batched()

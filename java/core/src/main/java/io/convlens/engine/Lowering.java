@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,10 @@ final class Lowering {
   private final Map<Value, Place> asMaps = new HashMap<>();
   private final Map<Value, Place> asRowMajor = new HashMap<>();
   private final Map<Storage, Tensor> constants = new LinkedHashMap<>();
+
+  /** Constants get memory when something reads them other than as weights. */
+  private final Map<Value, Node.Constant> unplaced = new HashMap<>();
+
   private final Map<Value, List<Node>> readers = new HashMap<>();
   private final Map<Value, Integer> pending = new HashMap<>();
 
@@ -80,8 +85,10 @@ final class Lowering {
     switch (node) {
       case Node.Input n -> allocate(n.output(), inputForm(n.output()));
       case Node.Constant n -> {
-        Place p = allocate(n.output(), Form.rowMajor(shape(n.output())));
-        constants.put(p.storage(), n.data());
+        unplaced.put(n.output(), n);
+        if (keep.contains(n.output())) {
+          place(n.output());
+        }
       }
       case Node.Conv n -> conv(n);
       case Node.ConvTranspose n -> convTranspose(n);
@@ -135,6 +142,10 @@ final class Lowering {
 
   private Place place(Value v) {
     Place p = places.get(v);
+    if (p == null && unplaced.containsKey(v)) {
+      p = allocate(v, Form.rowMajor(shape(v)));
+      constants.put(p.storage(), unplaced.get(v).data());
+    }
     if (p == null) {
       throw new IllegalStateException("value " + v + " has no place");
     }
@@ -338,13 +349,19 @@ final class Lowering {
   }
 
   private void convTranspose(Node.ConvTranspose n) {
-    List<Spec.Post> posts = posts(n, new ArrayList<>());
-    mapToMap(
-        n,
-        n.x(),
-        (src, dst) ->
-            new Spec.ConvTranspose(
-                src, dst, window(n.windowing()), n.groups(), n.weights(), n.bias(), posts));
+    List<Place> operands = new ArrayList<>(List.of(map(n.x())));
+    List<Spec.Post> posts = posts(n, operands);
+    operands.add(destination(fusion.result(n)));
+    var spec =
+        new Spec.ConvTranspose(
+            mapOf(operands.getFirst()),
+            mapOf(operands.getLast()),
+            window(n.windowing()),
+            n.groups(),
+            n.weights(),
+            n.bias(),
+            posts);
+    step(n.name(), spec, operands.toArray(Place[]::new));
   }
 
   private void pool(Node.Pool n) {
@@ -473,6 +490,7 @@ final class Lowering {
             n.weights().shape().intDim(0),
             1,
             n.weights(),
+            false,
             n.bias(),
             posts(n, new ArrayList<>()));
     step(n.name(), spec, src, dst);
@@ -483,6 +501,11 @@ final class Lowering {
     Shape b = shape(n.b());
     Value result = fusion.result(n);
     Shape out = shape(result);
+    Node.Constant weights = unplaced.get(n.b());
+    if (weights != null && b.rank() == 2 && a.rank() >= 2) {
+      byWeights(n, weights.data(), a, b);
+      return;
+    }
     int lead = out.rank() - 2;
     Place left = leading(n.a(), a, out);
     Place right = leading(n.b(), b, out);
@@ -497,9 +520,30 @@ final class Lowering {
             b.intDim(-1),
             n.alpha(),
             null,
+            false,
             null,
             posts(n, new ArrayList<>()));
     step(n.name(), spec, left, right, dst);
+  }
+
+  /** A product by a constant matrix, which devices arrange once. */
+  private void byWeights(Node.MatMul n, Tensor weights, Shape a, Shape b) {
+    Place src = rowMajor(n.a());
+    Value result = fusion.result(n);
+    var spec =
+        new Spec.MatMul(
+            1,
+            1,
+            1,
+            Math.toIntExact(a.product(0, a.rank() - 1)),
+            a.intDim(-1),
+            b.intDim(-1),
+            n.alpha(),
+            weights,
+            true,
+            null,
+            posts(n, new ArrayList<>()));
+    step(n.name(), spec, src, allocate(result, Form.rowMajor(shape(result))));
   }
 
   /** The operand in row-major order, with its leading axes spread out unless it is one matrix. */
@@ -589,8 +633,15 @@ final class Lowering {
   private void remap(Node.Remap n) {
     Place src = place(n.x());
     Shape out = shape(n.output());
-    Form form = src.form().isRowMajor() ? Form.rowMajor(out) : Form.channelsLast(out);
     var picked = new Picked(src, n, out);
+    Optional<Form> channels = channelsOfMap(n, src, out);
+    if (channels.isPresent()) {
+      put(n.output(), new Place(src.storage(), src.offset() + picked.offset, channels.get()));
+      return;
+    }
+    // What is both, one place a channel, is spread out channels last: maps are read so.
+    boolean rowMajor = src.form().isRowMajor() && src.form().asMap().isEmpty();
+    Form form = rowMajor ? Form.rowMajor(out) : Form.channelsLast(out);
     Loops loops =
         Loops.over(
             picked.loopAxes(form),
@@ -606,6 +657,30 @@ final class Lowering {
         new Spec.Copy(loops.dims(), maps, loops.strides().get(0), loops.strides().get(1), n.fill()),
         new Place(src.storage(), src.offset() + picked.offset, src.form()),
         allocate(n.output(), form));
+  }
+
+  /** Neighbouring channels of a map are a map with a pitch: nothing is copied. */
+  private Optional<Form> channelsOfMap(Node.Remap n, Place src, Shape out) {
+    Optional<MapShape> map = src.form().asMap();
+    boolean whole = map.isPresent() && !keep.contains(n.output()) && !keep.contains(n.x());
+    for (int axis = 0; whole && axis < out.rank(); axis++) {
+      int[] picks = n.maps().get(axis);
+      boolean samples = axis == 0 && n.x().batched();
+      whole = samples || (axis == 1 ? isRun(picks) : isAll(picks, shape(n.x()).intDim(axis)));
+    }
+    return whole && out.size() > 0
+        ? Optional.of(Form.channelsLast(out, map.orElseThrow().pitch()))
+        : Optional.empty();
+  }
+
+  private static boolean isAll(int[] map, int extent) {
+    return map.length == extent && (extent == 0 || (map[0] == 0 && isRun(map)));
+  }
+
+  private static boolean isRun(int[] map) {
+    return map.length > 0
+        && map[0] >= 0
+        && IntStream.range(1, map.length).allMatch(i -> map[i] == map[i - 1] + 1);
   }
 
   /** A remap's source: regular maps become an offset and a stride. */

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -43,19 +44,19 @@ public final class Session implements AutoCloseable {
   private final Graph graph;
   private final int batch;
   private final Program program;
-  private final Optional<Trunk> trunk;
+  private final List<Trunk> trunks;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
-  private Optional<Sequence> sequence = Optional.empty();
+  private final List<IntConsumer> course = new ArrayList<>();
   private final Map<Value, Reader> readers = new HashMap<>();
   private long arenaBytes;
 
-  private Session(Device device, Graph graph, int batch, Program program, Optional<Trunk> trunk) {
+  private Session(Device device, Graph graph, int batch, Program program, List<Trunk> trunks) {
     this.device = device;
     this.graph = graph;
     this.batch = batch;
     this.program = program;
-    this.trunk = trunk;
-    trunk.ifPresent(open::push);
+    this.trunks = trunks;
+    trunks.forEach(open::push);
   }
 
   /**
@@ -83,17 +84,17 @@ public final class Session implements AutoCloseable {
     keep.addAll(inputs(graph));
     var passes = new Passes(keep);
     Program program;
-    Optional<Trunk> trunk;
+    List<Trunk> trunks;
     try {
       Graph runs = fuse ? passes.optimise(graph) : graph;
       Fusion fusion = fuse ? new Fusion(runs, keep) : Fusion.none(runs);
       program = Lowering.lower(runs, batch, keep, fusion);
-      trunk = trunk(device, runs, program, batch, keep, fusion);
+      trunks = trunks(device, runs, program, batch, keep, fusion);
     } catch (RuntimeException | Error e) {
       passes.close();
       throw e;
     }
-    var session = new Session(device, graph, batch, program, trunk);
+    var session = new Session(device, graph, batch, program, trunks);
     session.open.addLast(passes);
     try {
       session.prepare(keep);
@@ -104,14 +105,14 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private static Optional<Trunk> trunk(
+  private static List<Trunk> trunks(
       Device device, Graph runs, Program whole, int batch, Set<Value> keep, Fusion fusion) {
     if (!runs.batchable() || device.lanes().isEmpty()) {
-      return Optional.empty();
+      return List.of();
     }
     int each = BatchSize.part(device, runs, keep, batch);
     if (each == 0 || batch % each != 0) {
-      return Optional.empty();
+      return List.of();
     }
     Set<Value> seen = new HashSet<>(keep);
     seen.add(runs.input());
@@ -128,20 +129,39 @@ public final class Session implements AutoCloseable {
 
   private void prepare(Set<Value> keep) {
     placeStorages(keep);
-    trunk.ifPresent(Trunk::prepare);
-    List<Launch> launches = new ArrayList<>();
-    for (Step step : tail()) {
-      launches.add(bind(step.spec(), step.operands()));
+    int from = 0;
+    for (Trunk trunk : trunks) {
+      trunk.prepare();
+      wholeBatch(from, trunk.from());
+      course.add(trunk::run);
+      from = trunk.to();
     }
-    Sequence joined = device.join(launches);
-    open.push(joined);
-    sequence = Optional.of(joined);
+    wholeBatch(from, program.steps().size());
+  }
+
+  /** Steps that take the whole batch, from one to before another. */
+  private void wholeBatch(int from, int to) {
+    if (from < to) {
+      List<Launch> launches = new ArrayList<>();
+      for (Step step : program.steps().subList(from, to)) {
+        launches.add(bind(step.spec(), step.operands()));
+      }
+      Sequence joined = device.join(launches);
+      open.push(joined);
+      course.add(_ -> joined.run());
+    }
   }
 
   /** The steps that take the whole batch. */
   private List<Step> tail() {
-    List<Step> steps = program.steps();
-    return steps.subList(trunk.map(Trunk::length).orElse(0), steps.size());
+    List<Step> steps = new ArrayList<>();
+    int from = 0;
+    for (Trunk trunk : trunks) {
+      steps.addAll(program.steps().subList(from, trunk.from()));
+      from = trunk.to();
+    }
+    steps.addAll(program.steps().subList(from, program.steps().size()));
+    return steps;
   }
 
   private void placeStorages(Set<Value> keep) {
@@ -149,7 +169,7 @@ public final class Session implements AutoCloseable {
     List<Storage> inOrder = new ArrayList<>();
     Set<Storage> pinned = new HashSet<>(program.constants().keySet());
     keep.forEach(v -> pinned.add(program.places().get(v).storage()));
-    trunk.ifPresent(t -> pinned.addAll(t.sharedStorages()));
+    trunks.forEach(t -> pinned.addAll(t.sharedStorages()));
     for (Storage s : pinned) {
       s.placeIn(allocate(s.size()));
     }
@@ -201,12 +221,17 @@ public final class Session implements AutoCloseable {
 
   /** Bytes of device memory for values, weights aside. */
   public long valueBytes() {
-    return arenaBytes + trunk.map(Trunk::arenaBytes).orElse(0L);
+    return arenaBytes + trunks.stream().mapToLong(Trunk::arenaBytes).sum();
   }
 
   /** Whether lanes share the batch. */
   boolean runsOnLanes() {
-    return trunk.isPresent();
+    return !trunks.isEmpty();
+  }
+
+  /** How many parts of a run lanes share. */
+  int trunks() {
+    return trunks.size();
   }
 
   /** The operations that a run consists of, one line each: for messages and benchmarks. */
@@ -286,8 +311,7 @@ public final class Session implements AutoCloseable {
    * @param count how many pictures, at most the batch
    */
   public void run(int count) {
-    trunk.ifPresent(t -> t.run(count));
-    sequence.ifPresent(Sequence::run);
+    course.forEach(part -> part.accept(count));
   }
 
   /**

@@ -23,7 +23,8 @@ import java.util.Set;
  * The steps of a program that lanes run by themselves, a few pictures at a time, each lane in an
  * arena of its own. A lane's values so stay in its core's cache, and no lane waits for another
  * before the trunk's end. What follows, the fully connected layers, takes the whole batch at once,
- * because it reads more weights than values.
+ * because it reads more weights than values. Where those lie in the middle, as in a gradient, a
+ * program has a trunk before and one after them.
  *
  * <p>The graph is lowered twice, for a part of the batch and for the whole, into the same steps.
  * Where a storage is seen from outside the trunk (inputs, what is read after a run, what the tail
@@ -32,6 +33,12 @@ import java.util.Set;
 final class Trunk implements AutoCloseable {
   /** Values larger than this, in elements a picture, are maps: work for lanes. */
   private static final long MAP = 1 << 16;
+
+  /**
+   * Weights, in elements, that are not read for each part in the middle of a trunk: more than a
+   * last-level cache holds. Below that, keeping the values of the whole batch would cost more.
+   */
+  private static final long HEAVY = 1 << 23;
 
   /** What a lane does in one step: the same for every part, or bound to each part's slices. */
   private sealed interface LaneStep {
@@ -57,37 +64,94 @@ final class Trunk implements AutoCloseable {
   private final Program part;
   private final Program whole;
   private final int parts;
-  private final int length;
+  private final int from;
+  private final int to;
   private final int each;
   private final Map<Storage, Storage> shared = new HashMap<>();
   private final List<List<LaneStep>> steps = new ArrayList<>();
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private long arenaBytes;
 
-  private Trunk(Device device, Lanes lanes, Program part, Program whole, int parts, int each) {
+  private Trunk(
+      Device device,
+      Lanes lanes,
+      Program part,
+      Program whole,
+      int parts,
+      int each,
+      int from,
+      int to) {
     this.device = device;
     this.lanes = lanes;
     this.part = part;
     this.whole = whole;
     this.parts = parts;
     this.each = each;
-    this.length = length(whole, parts);
+    this.from = from;
+    this.to = to;
   }
 
   /**
-   * The trunk of a program, if its device has lanes and the program can be taken in parts.
+   * The trunks of a program in order, if its device has lanes and the program can be taken in
+   * parts.
    *
    * @param part the graph lowered for a part of the batch
    * @param parts how many parts there are
    * @param each pictures a part
    * @param keep values that are read after a run
    */
-  static Optional<Trunk> of(
+  static List<Trunk> of(
       Device device, Program part, Program whole, int parts, int each, Set<Value> keep) {
-    return device
-        .lanes()
-        .map(lanes -> new Trunk(device, lanes, part, whole, parts, each))
-        .filter(t -> t.length > 0 && t.sameSteps() && t.share(keep));
+    Optional<Lanes> lanes = device.lanes();
+    if (lanes.isEmpty() || !sameSteps(part, whole)) {
+      return List.of();
+    }
+    List<Trunk> all = new ArrayList<>();
+    int end = length(whole, parts);
+    int from = 0;
+    while (from < end) {
+      int to = nextHeavy(whole, parts, from, end);
+      var trunk = new Trunk(device, lanes.get(), part, whole, parts, each, from, to);
+      if (to > from && !trunk.share(keep)) {
+        return List.of();
+      }
+      if (to > from) {
+        all.add(trunk);
+      }
+      from = endOfTail(whole, parts, to, end);
+    }
+    return all;
+  }
+
+  /** The first step of the next steps that are no work for lanes and read many weights. */
+  private static int nextHeavy(Program whole, int parts, int from, int end) {
+    int at = from;
+    while (at < end) {
+      int to = endOfTail(whole, parts, at, end);
+      if (weights(whole.steps().subList(at, to)) >= HEAVY) {
+        return at;
+      }
+      at = Math.max(to, at + 1);
+    }
+    return end;
+  }
+
+  private static int endOfTail(Program whole, int parts, int from, int end) {
+    int to = from;
+    while (to < end && isTail(whole.steps().get(to), parts)) {
+      to++;
+    }
+    return to;
+  }
+
+  private static long weights(List<Step> steps) {
+    long sum = 0;
+    for (Step step : steps) {
+      if (step.spec() instanceof Spec.MatMul m && m.weights() != null) {
+        sum += m.weights().size();
+      }
+    }
+    return sum;
   }
 
   /** Steps before the tail: from the end back to the last that is work for lanes. */
@@ -106,7 +170,7 @@ final class Trunk implements AutoCloseable {
     };
   }
 
-  private boolean sameSteps() {
+  private static boolean sameSteps(Program part, Program whole) {
     if (part.steps().size() != whole.steps().size()) {
       return false;
     }
@@ -129,16 +193,18 @@ final class Trunk implements AutoCloseable {
         return false;
       }
     }
-    Set<Storage> ofTail = new HashSet<>();
-    for (Step step : part.steps().subList(length, part.steps().size())) {
-      step.operands().forEach(p -> ofTail.add(p.storage()));
+    Set<Storage> others = new HashSet<>();
+    for (int i = 0; i < part.steps().size(); i++) {
+      if (i < from || i >= to) {
+        part.steps().get(i).operands().forEach(p -> others.add(p.storage()));
+      }
     }
-    for (int i = 0; i < length; i++) {
+    for (int i = from; i < to; i++) {
       List<Place> ours = part.steps().get(i).operands();
       List<Place> theirs = whole.steps().get(i).operands();
       for (int k = 0; k < ours.size(); k++) {
         Storage s = ours.get(k).storage();
-        boolean outside = shared.containsKey(s) || (ofTail.contains(s) && !isConstant(s));
+        boolean outside = shared.containsKey(s) || (others.contains(s) && !isConstant(s));
         if (outside && !share(ours.get(k), theirs.get(k))) {
           return false;
         }
@@ -169,9 +235,14 @@ final class Trunk implements AutoCloseable {
         && p.form().strides().get(0) * p.form().extents().dim(0) == p.storage().size();
   }
 
-  /** How many steps of the program this replaces. */
-  int length() {
-    return length;
+  /** The first of the program's steps that this replaces. */
+  int from() {
+    return from;
+  }
+
+  /** The step after the last that this replaces. */
+  int to() {
+    return to;
   }
 
   /** The whole batch's storages that parts are slices of. */
@@ -203,7 +274,7 @@ final class Trunk implements AutoCloseable {
       Map<Storage, Buffer> memory = new HashMap<>(constants);
       own.forEach(s -> memory.put(s, arena.slice(plan.offset(s), s.size())));
       List<LaneStep> ofLane = new ArrayList<>();
-      for (Step step : part.steps().subList(0, length)) {
+      for (Step step : part.steps().subList(from, to)) {
         ofLane.add(bind(lane, step, memory));
       }
       steps.add(ofLane);
@@ -212,7 +283,7 @@ final class Trunk implements AutoCloseable {
 
   private List<Storage> ownStorages() {
     Set<Storage> own = new LinkedHashSet<>();
-    for (Step step : part.steps().subList(0, length)) {
+    for (Step step : part.steps().subList(from, to)) {
       step.operands().forEach(p -> own.add(p.storage()));
     }
     own.removeAll(shared.keySet());

@@ -1,5 +1,6 @@
 package io.convlens.device;
 
+import io.convlens.tensor.Tensor;
 import java.util.List;
 
 /** Random problems of every operation, named by kind. */
@@ -10,6 +11,8 @@ final class SpecProblems {
     return switch (kind) {
       case "conv" -> WindowProblems.conv(draws, false);
       case "conv3x3" -> WindowProblems.conv3x3(draws);
+      case "deconv3x3" -> WindowProblems.deconv3x3(draws);
+      case "deconvphases" -> WindowProblems.deconvPhases(draws);
       case "deconv" -> WindowProblems.conv(draws, true);
       case "pool" -> WindowProblems.pool(draws);
       case "matmul" -> matMul(draws);
@@ -34,6 +37,7 @@ final class SpecProblems {
 
   private static Spec matMul(Draws draws) {
     boolean constant = draws.oneIn(2);
+    boolean plain = constant && draws.oneIn(2);
     int batch = constant ? 1 : draws.of(1, 4);
     int shared = draws.of(0, 2);
     int rows = draws.of(1, 20);
@@ -47,9 +51,15 @@ final class SpecProblems {
         inner,
         columns,
         draws.oneIn(2) ? 1 : draws.random().nextFloat(),
-        constant ? draws.tensor(1 / Math.sqrt(inner), columns, inner) : null,
+        constant ? weights(draws, plain, inner, columns) : null,
+        plain,
         draws.oneIn(2) ? draws.tensor(1, columns) : null,
         draws.posts(MapShape.dense(batch, 1, 1, rows, columns)));
+  }
+
+  private static Tensor weights(Draws draws, boolean plain, int inner, int columns) {
+    double scale = 1 / Math.sqrt(inner);
+    return plain ? draws.tensor(scale, inner, columns) : draws.tensor(scale, columns, inner);
   }
 
   private static Spec lrn(Draws draws) {

@@ -197,7 +197,7 @@ final class SpecReference {
         for (int i = 0; i < s.inner(); i++) {
           sum +=
               (double) o[0][row * s.inner() + i]
-                  * b[s.weights() != null ? c * s.inner() + i : offset + i * s.columns() + c];
+                  * b[s.turned() ? c * s.inner() + i : offset + i * s.columns() + c];
         }
         double v = s.alpha() * sum + bias(s.bias(), c);
         o[o.length - 1][place * s.columns() + c] =

@@ -54,6 +54,50 @@ final class WindowProblems {
         draws.posts(dst));
   }
 
+  /** The transposed one of a 3x3 convolution with many channels. */
+  static Spec deconv3x3(Draws draws) {
+    var conv = (Spec.Conv) conv3x3(draws);
+    MapShape src = conv.dst();
+    MapShape dst = draws.repitched(conv.src());
+    return new Spec.ConvTranspose(
+        src,
+        dst,
+        conv.window(),
+        1,
+        conv.weights(),
+        draws.oneIn(2) ? draws.tensor(1, dst.c()) : null,
+        draws.posts(dst));
+  }
+
+  /** To few channels with a stride, as the gradient of a first layer. */
+  static Spec deconvPhases(Draws draws) {
+    var kernel = new Axes(1, draws.of(1, 7), draws.of(1, 7));
+    var stride = new Axes(1, draws.of(1, 4), draws.of(2, 4));
+    var begin = new Axes(0, draws.of(0, 3), draws.of(0, 3));
+    var end = new Axes(0, draws.of(0, 3), draws.of(0, 3));
+    int height = draws.of(1, 20) + kernel.h();
+    int width = draws.of(1, 20) + kernel.w();
+    int n = draws.of(1, 3);
+    MapShape dst = draws.map(n, 1, height, width, draws.of(1, 4));
+    MapShape src =
+        draws.map(
+            n,
+            1,
+            (height + begin.h() + end.h() - kernel.h()) / stride.h() + 1,
+            (width + begin.w() + end.w() - kernel.w()) / stride.w() + 1,
+            draws.of(1, 20));
+    var ones = new Axes(1, 1, 1);
+    double scale = 1 / Math.sqrt((double) src.c() * kernel.h() * kernel.w());
+    return new Spec.ConvTranspose(
+        src,
+        dst,
+        new Window3(kernel, stride, ones, begin, end),
+        1,
+        draws.tensor(scale, src.c(), dst.c(), kernel.h(), kernel.w()),
+        draws.oneIn(2) ? draws.tensor(1, dst.c()) : null,
+        draws.posts(dst));
+  }
+
   static Spec pool(Draws draws) {
     return pool(draws, draws.of(1, 3));
   }

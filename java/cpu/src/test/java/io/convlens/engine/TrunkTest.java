@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.convlens.device.Device;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceProvider;
+import io.convlens.graph.Backward;
+import io.convlens.graph.GradientRule;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Model;
+import io.convlens.graph.Nets;
 import io.convlens.graph.RandomGraphs;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Tensor;
@@ -19,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -125,6 +129,39 @@ class TrunkTest {
         }
       }
     }
+  }
+
+  /** Its fully connected layers take the whole batch, what is around them runs on lanes. */
+  @Test
+  void aGradientHasATrunkBeforeAndAfterItsLargeProducts(@TempDir Path folder) throws IOException {
+    Path file = Nets.ALEXNET.write(folder.resolve("a.onnx"), Nets.ALEXNET.options());
+    try (Model model = Model.read(file)) {
+      Graph graph = model.graph(new long[] {1, 3, 224, 224});
+      Value out = graph.outputs().getFirst();
+      try (var backward = Backward.of(graph, out, Set.of(graph.input()), GradientRule.GRADIENT)) {
+        Value gradient = backward.gradient(graph.input());
+        try (Session many = Session.prepare(laned, backward.graph(), BATCH, Set.of(gradient));
+            Session one = Session.prepare(alone, backward.graph(), BATCH, Set.of(gradient));
+            Tensor input = noise(graph.input(), 1);
+            Tensor seeds = noise(out, 2)) {
+          assertEquals(2, many.trunks());
+          assertEquals(0, one.trunks());
+          many.upload(backward.seed(), seeds, 0, BATCH);
+          one.upload(backward.seed(), seeds, 0, BATCH);
+          assertTrue(
+              difference(answer(one, gradient, input), answer(many, gradient, input)) <= 1e-4);
+        }
+      }
+    }
+  }
+
+  private static Tensor noise(Value like, long seed) {
+    var random = new SplittableRandom(seed);
+    Tensor t = Tensor.zeros(like.shape(BATCH));
+    for (long i = 0; i < t.size(); i++) {
+      t.set(i, (float) random.nextDouble(-1, 1));
+    }
+    return t;
   }
 
   private static float[] answer(Session session, Value v, Tensor input) {

@@ -154,7 +154,8 @@ final class GeneralShapes {
   private static Trial products() {
     int batch = 3;
     var spec =
-        new Spec.MatMul(batch, batch, 1, ROWS, CHANNELS, COLUMNS, 0.5f, null, null, List.of());
+        new Spec.MatMul(
+            batch, batch, 1, ROWS, CHANNELS, COLUMNS, 0.5f, null, false, null, List.of());
     return trial(
         "matmul",
         spec,

@@ -131,7 +131,8 @@ final class NetShapes {
     int columns = Math.clamp(most / n[0], 1, n[1]);
     Tensor weights = Numbers.tensor(1, Math.sqrt(3.0 / n[0]), columns, n[0]);
     Tensor bias = Numbers.tensor(2, 1, columns);
-    var spec = new Spec.MatMul(1, 1, 1, PICTURES, n[0], columns, 1, weights, bias, List.of());
+    var spec =
+        new Spec.MatMul(1, 1, 1, PICTURES, n[0], columns, 1, weights, false, bias, List.of());
     return new Trial(
         "matmul",
         net,

@@ -39,8 +39,24 @@ final class Convolution {
   private final List<Post> posts;
   private final int rank;
   private final Place srcPlace;
-  private final List<Place.Operand> adds = new ArrayList<>();
-  private final Place.Operand dstPlace;
+  private final WeightMaking making;
+  private final List<Place> adds;
+  private final Place dstPlace;
+
+  /** Where a convolution reads and writes. */
+  private record Ends(Place in, List<Place> adds, Place out) {
+    /** The kernel's operands, in their order. */
+    static Ends operands(KernelPlan plan, MapShape src, MapShape dst, List<Post> posts) {
+      Place in = plan.operand(src.span());
+      List<Place> adds = new ArrayList<>();
+      for (Post p : posts) {
+        if (p instanceof Post.Add(int pitch)) {
+          adds.add(plan.operand(Maps.withPitch(dst, pitch).span()));
+        }
+      }
+      return new Ends(in, adds, plan.operand(dst.span()));
+    }
+  }
 
   private Convolution(
       KernelPlan plan,
@@ -51,44 +67,76 @@ final class Convolution {
       int groups,
       Tensor weights,
       @Nullable Tensor bias,
-      List<Post> posts) {
+      List<Post> posts,
+      WeightMaking making,
+      Ends ends) {
     this.plan = plan;
+    this.making = making;
     this.transposed = transposed;
     this.dst = dst;
     this.groups = groups;
     this.weights = weights;
     this.bias = bias;
     this.posts = posts;
-    Place.Operand input = plan.operand(src.span());
+    this.adds = ends.adds();
+    this.dstPlace = ends.out();
     if (!transposed && dst.span() > 0 && ZeroPadding.needed(src, dst, window)) {
       ZeroPadding padded = ZeroPadding.of(src, dst, window);
       this.src = padded.map();
       this.window = Maps.withoutIdleStrides(padded.map(), dst, padded.window());
       this.srcPlace = plan.scratchFor(padded.map(), padded.map().pitch());
-      plan.add(StridedCopy.of(padded.copy()), input, srcPlace);
+      plan.add(StridedCopy.of(padded.copy()), ends.in(), srcPlace);
     } else {
       this.src = src;
       this.window = transposed ? window : Maps.withoutIdleStrides(src, dst, window);
-      this.srcPlace = input;
+      this.srcPlace = ends.in();
     }
     this.rank = Maps.spatialRank(this.src, dst, this.window);
-    for (Post p : posts) {
-      if (p instanceof Post.Add(int pitch)) {
-        adds.add(plan.operand(Maps.withPitch(dst, pitch).span()));
-      }
-    }
-    this.dstPlace = plan.operand(dst.span());
   }
 
   static void plan(KernelPlan plan, Spec.Conv s) {
+    plan(plan, s, WeightMaking.AS_IS);
+  }
+
+  /** A convolution by what is made of the weights that it names. */
+  static void plan(KernelPlan plan, Spec.Conv s, WeightMaking making) {
+    plan(plan, s, making, Ends.operands(plan, s.src(), s.dst(), s.posts()));
+  }
+
+  /** The same without posts between places that are not the kernel's operands. */
+  static void plan(KernelPlan plan, Spec.Conv s, WeightMaking making, Place in, Place out) {
+    plan(plan, s, making, new Ends(in, List.of(), out));
+  }
+
+  private static void plan(KernelPlan plan, Spec.Conv s, WeightMaking making, Ends ends) {
     new Convolution(
-            plan, false, s.src(), s.dst(), s.window(), s.groups(), s.weights(), s.bias(), s.posts())
+            plan,
+            false,
+            s.src(),
+            s.dst(),
+            s.window(),
+            s.groups(),
+            s.weights(),
+            s.bias(),
+            s.posts(),
+            making,
+            ends)
         .build();
   }
 
   static void plan(KernelPlan plan, Spec.ConvTranspose s) {
     new Convolution(
-            plan, true, s.src(), s.dst(), s.window(), s.groups(), s.weights(), s.bias(), s.posts())
+            plan,
+            true,
+            s.src(),
+            s.dst(),
+            s.window(),
+            s.groups(),
+            s.weights(),
+            s.bias(),
+            s.posts(),
+            WeightMaking.AS_IS,
+            Ends.operands(plan, s.src(), s.dst(), s.posts()))
         .build();
   }
 
@@ -190,7 +238,11 @@ final class Convolution {
   private PrimitiveStage.Argument weights(long primitiveDesc) {
     long from = plan.scope().desc(weightDims(), weightStrides());
     long to = Dnnl.queryDesc(primitiveDesc, Dnnl.QUERY_WEIGHTS, 0);
-    return new PrimitiveStage.Argument(Dnnl.ARG_WEIGHTS, to, plan.packed(weights, from, to));
+    Place packed =
+        making.equals(WeightMaking.AS_IS)
+            ? plan.packed(weights, from, to)
+            : plan.packed(weights, making, from, to);
+    return new PrimitiveStage.Argument(Dnnl.ARG_WEIGHTS, to, packed);
   }
 
   /** oneDNN's order: groups where there are several, outputs, inputs, taps. */

@@ -209,11 +209,11 @@ final class CpuDevice implements Device {
 
   private static void plan(KernelPlan plan, Spec spec) {
     switch (spec) {
-      case Spec.Conv s when MatrixProduct.is(s) -> MatrixProduct.plan(plan, s);
+      case Spec.Conv s when MatrixProduct.is(s) -> MatrixProduct.plan(plan, s, true);
       case Spec.Conv s when Winograd.suits(s, plan.device().info().threads()) ->
-          Winograd.plan(plan, s);
+          Winograd.plan(plan, s, false);
       case Spec.Conv s -> Convolution.plan(plan, s);
-      case Spec.ConvTranspose s -> Convolution.plan(plan, s);
+      case Spec.ConvTranspose s -> Transposition.plan(plan, s);
       case Spec.Pool s -> Pooling.plan(plan, s);
       case Spec.MatMul s -> MatrixProduct.plan(plan, s);
       case Spec.Lrn s -> ElementKernels.plan(plan, s);
@@ -229,8 +229,8 @@ final class CpuDevice implements Device {
       case Spec.Patches s -> WindowKernels.plan(plan, s);
       case Spec.Windows s -> WindowKernels.plan(plan, s);
       case Spec.PoolWindows s -> WindowKernels.plan(plan, s);
-      case Spec.ActivationGradient s -> JavaKernels.plan(plan, s);
-      case Spec.PoolGradient s -> JavaKernels.plan(plan, s);
+      case Spec.ActivationGradient s -> EltwiseGradient.plan(plan, s);
+      case Spec.PoolGradient s -> PoolingGradient.plan(plan, s);
     }
   }
 

@@ -27,6 +27,7 @@ final class Dnnl {
 
   static final int ENGINE_CPU = 1;
   static final int STREAM_IN_ORDER = 1;
+  static final int FORWARD_TRAINING = 64;
   static final int FORWARD_INFERENCE = 96;
   static final int F32 = 3;
   static final int TAG_ANY = 1;
@@ -50,6 +51,7 @@ final class Dnnl {
 
   static final int QUERY_IMPL_INFO = 8;
   static final int QUERY_WEIGHTS = 131;
+  static final int QUERY_WORKSPACE = 135;
   static final int QUERY_SCRATCHPAD = 136;
 
   static final int ARG_SRC = 1;
@@ -61,7 +63,10 @@ final class Dnnl {
   static final int ARG_VARIANCE = 50;
   static final int ARG_SCALE = 51;
   static final int ARG_SHIFT = 52;
+  static final int ARG_WORKSPACE = 64;
   static final int ARG_SCRATCHPAD = 80;
+  static final int ARG_DIFF_SRC = 129;
+  static final int ARG_DIFF_DST = 145;
   private static final int ARG_POST_OP_BASE = 32768;
 
   /** The bytes of a {@code dnnl_exec_arg_t}: an int, padding, a handle. */
@@ -142,7 +147,7 @@ final class Dnnl {
   }
 
   /** A function that returns a status. */
-  private static MethodHandle handle(String name, MemoryLayout... arguments) {
+  static MethodHandle handle(String name, MemoryLayout... arguments) {
     return Linker.nativeLinker()
         .downcallHandle(
             LIBRARY.findOrThrow("dnnl_" + name), FunctionDescriptor.of(JAVA_INT, arguments));
@@ -553,6 +558,7 @@ final class Dnnl {
     static int pooling(
         MemorySegment out,
         long engine,
+        int propagation,
         int algorithm,
         long src,
         long dst,
@@ -567,7 +573,7 @@ final class Dnnl {
             POOLING.invokeExact(
                 out,
                 engine,
-                FORWARD_INFERENCE,
+                propagation,
                 algorithm,
                 src,
                 dst,

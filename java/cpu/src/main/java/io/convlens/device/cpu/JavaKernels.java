@@ -1,12 +1,10 @@
 package io.convlens.device.cpu;
 
 import io.convlens.device.Spec;
-import io.convlens.device.cpu.plain.ActivationGradient;
 import io.convlens.device.cpu.plain.Broadcasting;
 import io.convlens.device.cpu.plain.GroupNormalization;
 import io.convlens.device.cpu.plain.Interpolation;
 import io.convlens.device.cpu.plain.LayerNormalization;
-import io.convlens.device.cpu.plain.PoolGradient;
 import io.convlens.device.cpu.plain.Reduction;
 import io.convlens.device.cpu.plain.StridedCopy;
 import java.util.Arrays;
@@ -61,21 +59,6 @@ final class JavaKernels {
   static void plan(KernelPlan plan, Spec.LayerNorm s) {
     long size = s.rows() * s.columns();
     plan.add(LayerNormalization.of(s), plan.operand(size), plan.operand(size));
-  }
-
-  static void plan(KernelPlan plan, Spec.ActivationGradient s) {
-    Place.Operand gradient = plan.operand(Relayout.span(s.dims(), s.strideGradient()));
-    Place.Operand x = plan.operand(Relayout.span(s.dims(), s.strideX()));
-    Place.Operand dst = plan.operand(Relayout.span(s.dims(), s.strideDst()));
-    if (!s.dims().contains(0L)) {
-      plan.add(ActivationGradient.of(s), gradient, x, dst);
-    }
-  }
-
-  static void plan(KernelPlan plan, Spec.PoolGradient s) {
-    Place.Operand gradient = plan.operand(s.gradient().span());
-    Place.Operand x = plan.operand(s.x().span());
-    plan.add(PoolGradient.of(s), gradient, x, plan.operand(s.dst().span()));
   }
 
   private static long pickedSpan(Spec.Copy s) {

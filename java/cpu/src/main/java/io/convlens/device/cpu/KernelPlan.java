@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.UnaryOperator;
 
 /** A kernel in the making: its operands, stages and scratch memory so far. */
 final class KernelPlan {
@@ -76,7 +75,7 @@ final class KernelPlan {
   }
 
   /** What is made of a constant tensor, described by {@code from}, in layout {@code to}. */
-  Place packed(Tensor tensor, UnaryOperator<Tensor> making, long from, long to) {
+  Place packed(Tensor tensor, WeightMaking making, long from, long to) {
     return new Place.Constant(
         resources.add(device.weights().lease(tensor, making, from, to, scope.problem())).address());
   }

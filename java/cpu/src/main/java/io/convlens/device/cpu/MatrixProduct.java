@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pitchA elements from one row of a to the next
  * @param pitchDst likewise of dst
+ * @param turned whether the weights are {@code [columns, inner]}
  */
 record MatrixProduct(
     int batch,
@@ -28,6 +29,7 @@ record MatrixProduct(
     int pitchDst,
     float alpha,
     @Nullable Tensor weights,
+    boolean turned,
     @Nullable Tensor bias,
     List<Post> posts) {
 
@@ -46,6 +48,7 @@ record MatrixProduct(
             s.columns(),
             s.alpha(),
             s.weights(),
+            s.turned(),
             s.bias(),
             s.posts())
         .plan(plan);
@@ -65,8 +68,12 @@ record MatrixProduct(
         && s.dst().places() <= Integer.MAX_VALUE;
   }
 
-  /** A convolution that {@link #is} a product. */
-  static void plan(KernelPlan plan, Spec.Conv s) {
+  /**
+   * A convolution that {@link #is} a product.
+   *
+   * @param turned whether its weights are {@code [outputs, inputs]}, not the reverse
+   */
+  static void plan(KernelPlan plan, Spec.Conv s, boolean turned) {
     new MatrixProduct(
             1,
             1,
@@ -78,6 +85,7 @@ record MatrixProduct(
             s.dst().pitch(),
             1,
             s.weights(),
+            turned,
             s.bias(),
             s.posts())
         .plan(plan);
@@ -156,7 +164,8 @@ record MatrixProduct(
     if (weights == null) {
       return new PrimitiveStage.Argument(Dnnl.ARG_WEIGHTS, desc, operand);
     }
-    long from = plan.scope().desc(dims(1, inner, columns), new long[] {1, inner});
+    long[] strides = turned ? new long[] {1, inner} : new long[] {columns, 1};
+    long from = plan.scope().desc(dims(1, inner, columns), strides);
     long to = Dnnl.queryDesc(description, Dnnl.QUERY_WEIGHTS, 0);
     return new PrimitiveStage.Argument(Dnnl.ARG_WEIGHTS, to, plan.packed(weights, from, to));
   }

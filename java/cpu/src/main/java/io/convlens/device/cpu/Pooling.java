@@ -48,7 +48,8 @@ final class Pooling {
     int rank = Maps.spatialRank(s.src(), s.dst(), s.window());
     long src = desc(plan, Maps.dense(s.src()), rank);
     long dst = desc(plan, Maps.dense(s.dst()), rank);
-    OptionalLong description = suits(s) ? describe(plan, s, rank, src, dst) : OptionalLong.empty();
+    OptionalLong description =
+        suits(s) ? describe(plan, s, rank, Dnnl.FORWARD_INFERENCE, src, dst) : OptionalLong.empty();
     if (description.isEmpty()) {
       plan.add(WindowPool.of(s), in, out);
       return;
@@ -56,11 +57,17 @@ final class Pooling {
     plan.addOnDense(description.getAsLong(), s.src(), src, in, s.dst(), dst, out, List.of());
   }
 
-  private static long desc(KernelPlan plan, MapShape m, int rank) {
+  static long desc(KernelPlan plan, MapShape m, int rank) {
     return plan.scope().desc(Maps.dims(m, rank), Maps.strides(m, rank));
   }
 
-  private static OptionalLong describe(KernelPlan plan, Spec.Pool s, int rank, long src, long dst) {
+  /**
+   * The forward pass's description, if oneDNN has one.
+   *
+   * @param propagation for inference, or with what the backward pass needs
+   */
+  static OptionalLong describe(
+      KernelPlan plan, Spec.Pool s, int rank, int propagation, long src, long dst) {
     Window3 w = s.window();
     long attr = plan.scope().attr(0);
     try (var arena = Arena.ofConfined()) {
@@ -75,6 +82,7 @@ final class Pooling {
               Dnnl.Operation.pooling(
                   out,
                   plan.device().engine(),
+                  propagation,
                   algorithm(s.kind()),
                   src,
                   dst,
@@ -87,7 +95,7 @@ final class Pooling {
     }
   }
 
-  private static int algorithm(PoolKind kind) {
+  static int algorithm(PoolKind kind) {
     return switch (kind) {
       case MAX -> Dnnl.POOLING_MAX;
       case AVERAGE -> Dnnl.POOLING_AVG_EXCLUDE_PADDING;

@@ -21,15 +21,15 @@ final class RestOfPosts {
       List<Post> posts,
       int done,
       MapShape dst,
-      List<Place.Operand> adds,
-      Place.Operand place) {
+      List<? extends Place> adds,
+      Place place) {
     List<Post> rest = posts.subList(done, posts.size());
     if (rest.isEmpty()) {
       return;
     }
     long left = rest.stream().filter(p -> p instanceof Post.Add).count();
-    var operands = new ArrayList<>(adds.subList(adds.size() - (int) left, adds.size()));
+    var operands = new ArrayList<Place>(adds.subList(adds.size() - (int) left, adds.size()));
     operands.add(place);
-    plan.add(Posts.of(dst, rest), operands.toArray(Place.Operand[]::new));
+    plan.add(Posts.of(dst, rest), operands.toArray(Place[]::new));
   }
 }

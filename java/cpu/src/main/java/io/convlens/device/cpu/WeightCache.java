@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.LongConsumer;
-import java.util.function.UnaryOperator;
 
 /**
  * Weights in the layouts that primitives want, each made once: programs for other batch sizes and
@@ -17,19 +16,23 @@ final class WeightCache implements AutoCloseable {
   private static final class Entry implements AutoCloseable {
     final Resources resources = new Resources();
     final Pages pages;
+    final WeightMaking making;
     final long from;
     final long to;
     int users;
 
-    Entry(long from, long to, String problem) {
+    Entry(WeightMaking making, long from, long to, String problem) {
+      this.making = making;
       this.pages = resources.add(new Pages(Dnnl.descSize(to)));
       DnnlScope scope = resources.add(new DnnlScope(problem));
       this.from = scope.copyOf(from);
       this.to = scope.copyOf(to);
     }
 
-    boolean is(long otherFrom, long otherTo) {
-      return Dnnl.descEqual(from, otherFrom) && Dnnl.descEqual(to, otherTo);
+    boolean is(WeightMaking otherMaking, long otherFrom, long otherTo) {
+      return making.equals(otherMaking)
+          && Dnnl.descEqual(from, otherFrom)
+          && Dnnl.descEqual(to, otherTo);
     }
 
     @Override
@@ -79,6 +82,7 @@ final class WeightCache implements AutoCloseable {
   Lease lease(Tensor tensor, long from, long to, String problem) {
     return lease(
         tensor,
+        WeightMaking.AS_IS,
         from,
         to,
         problem,
@@ -88,35 +92,42 @@ final class WeightCache implements AutoCloseable {
   /**
    * What is made of a tensor, in the layout {@code to}.
    *
-   * @param from describes what is made; for one tensor it tells apart what is made of it
+   * @param from describes what is made
    */
-  Lease lease(Tensor tensor, UnaryOperator<Tensor> making, long from, long to, String problem) {
+  Lease lease(Tensor tensor, WeightMaking making, long from, long to, String problem) {
     return lease(
         tensor,
+        making,
         from,
         to,
         problem,
         target -> {
-          try (Tensor made = making.apply(tensor)) {
+          try (Tensor made = making.of(tensor)) {
             reorder(made.segment().address(), from, target, to, problem);
           }
         });
   }
 
   /** An entry, filled by {@code fill} (given its address) if it is new. */
-  private Lease lease(Tensor tensor, long from, long to, String problem, LongConsumer fill) {
+  private Lease lease(
+      Tensor tensor, WeightMaking making, long from, long to, String problem, LongConsumer fill) {
     List<Entry> layouts = entries.computeIfAbsent(tensor, t -> new ArrayList<>());
     Entry entry =
         layouts.stream()
-            .filter(e -> e.is(from, to))
+            .filter(e -> e.is(making, from, to))
             .findFirst()
-            .orElseGet(() -> make(from, to, problem, fill, layouts));
+            .orElseGet(() -> make(making, from, to, problem, fill, layouts));
     return new Lease(tensor, entry);
   }
 
   private static Entry make(
-      long from, long to, String problem, LongConsumer fill, List<Entry> layouts) {
-    var entry = new Entry(from, to, problem);
+      WeightMaking making,
+      long from,
+      long to,
+      String problem,
+      LongConsumer fill,
+      List<Entry> layouts) {
+    var entry = new Entry(making, from, to, problem);
     try {
       fill.accept(entry.pages.address());
     } catch (RuntimeException | Error e) {

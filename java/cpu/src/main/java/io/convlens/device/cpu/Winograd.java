@@ -6,7 +6,6 @@ import io.convlens.device.Window3.Axes;
 import io.convlens.device.cpu.plain.WinogradInput;
 import io.convlens.device.cpu.plain.WinogradOutput;
 import io.convlens.device.cpu.plain.WinogradTiles;
-import io.convlens.device.cpu.plain.WinogradWeights;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,13 +45,15 @@ final class Winograd {
 
   private final KernelPlan plan;
   private final Spec.Conv spec;
+  private final boolean mirrored;
   private final WinogradTiles tiles;
   private final int inputs;
   private final int outputs;
 
-  private Winograd(KernelPlan plan, Spec.Conv spec) {
+  private Winograd(KernelPlan plan, Spec.Conv spec, boolean mirrored) {
     this.plan = plan;
     this.spec = spec;
+    this.mirrored = mirrored;
     this.tiles = WinogradTiles.of(spec.src(), spec.dst(), spec.window());
     this.inputs = spec.src().c();
     this.outputs = spec.dst().c();
@@ -102,8 +103,13 @@ final class Winograd {
     return taps;
   }
 
-  static void plan(KernelPlan plan, Spec.Conv spec) {
-    new Winograd(plan, spec).plan();
+  /**
+   * Plans what {@link #suits}.
+   *
+   * @param mirrored whether the weights are a transposed convolution's
+   */
+  static void plan(KernelPlan plan, Spec.Conv spec, boolean mirrored) {
+    new Winograd(plan, spec, mirrored).plan();
   }
 
   private void plan() {
@@ -154,7 +160,8 @@ final class Winograd {
             .orElseThrow(() -> plan.unsupported("no matrix product"));
     long packed = Dnnl.queryDesc(description, Dnnl.QUERY_WEIGHTS, 0);
     Place weights =
-        plan.packed(spec.weights(), WinogradWeights::of, matrices(inputs, outputs), packed);
+        plan.packed(
+            spec.weights(), new WeightMaking.Winograd(mirrored), matrices(inputs, outputs), packed);
     return plan.stage(
         description,
         List.of(

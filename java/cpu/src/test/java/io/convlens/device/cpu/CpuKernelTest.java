@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.DeviceSuite;
+import io.convlens.device.Kernel;
 import io.convlens.device.MapShape;
 import io.convlens.device.Spec;
 import io.convlens.device.Spec.Post;
@@ -59,6 +60,53 @@ class CpuKernelTest {
   void smallFiltersMatchTheReference() {
     try (var one = new CpuDevice(1)) {
       DeviceSuite.check(one, "conv3x3", 0, 60);
+    }
+  }
+
+  @Test
+  void transposedConvolutionsMatchTheReference() {
+    try (var one = new CpuDevice(1)) {
+      DeviceSuite.check(one, "deconv3x3", 0, 60);
+      DeviceSuite.check(one, "deconvphases", 0, 120);
+    }
+  }
+
+  /** Its weights are the forward one's, but not in the same arrangement. */
+  @Test
+  void aTransposedConvolutionKeepsItsWeightsApart() {
+    try (var one = new CpuDevice(1)) {
+      Spec.Conv conv = square(28, 28, 64, 1);
+      var transposed =
+          new Spec.ConvTranspose(
+              conv.dst(), conv.src(), conv.window(), 1, conv.weights(), null, List.of());
+      try (Kernel forward = one.prepare(conv);
+          var back = (CpuKernel) one.prepare(transposed)) {
+        assertTrue(((CpuKernel) forward).implementations().contains("java:WinogradInput"));
+        assertTrue(back.implementations().contains("java:WinogradInput"));
+        DeviceSuite.check(one, transposed);
+        DeviceSuite.check(one, conv);
+      }
+    }
+  }
+
+  @Test
+  void aFirstLayersGradientIsMadePhaseByPhase() {
+    Tensor weights = Tensor.zeros(Shape.of(16, 3, 7, 7));
+    constants.add(weights);
+    var pad = new Axes(0, 3, 3);
+    var spec =
+        new Spec.ConvTranspose(
+            MapShape.dense(1, 1, 20, 20, 16),
+            MapShape.dense(1, 1, 40, 40, 3),
+            new Window3(
+                new Axes(1, 7, 7), new Axes(1, 2, 2), new Axes(1, 1, 1), pad, new Axes(0, 2, 2)),
+            1,
+            weights,
+            null,
+            List.of());
+    try (var one = new CpuDevice(1);
+        var kernel = (CpuKernel) one.prepare(spec)) {
+      assertTrue(kernel.implementations().contains("java:PhaseShuffle"));
     }
   }
 

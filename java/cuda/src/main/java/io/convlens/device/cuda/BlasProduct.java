@@ -53,7 +53,17 @@ final class BlasProduct {
     return candidates(
         blas,
         new Spec.MatMul(
-            1, 1, 1, (int) x.places(), x.c(), s.dst().c(), 1, s.weights(), s.bias(), s.posts()));
+            1,
+            1,
+            1,
+            (int) x.places(),
+            x.c(),
+            s.dst().c(),
+            1,
+            s.weights(),
+            false,
+            s.bias(),
+            s.posts()));
   }
 
   private void plan() {
@@ -78,11 +88,11 @@ final class BlasProduct {
   }
 
   private int orderOfB() {
-    return spec.weights() == null ? cublas.CUBLAS_OP_N : cublas.CUBLAS_OP_T;
+    return spec.turned() ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N;
   }
 
   private int leadOfB() {
-    return spec.weights() == null ? spec.columns() : spec.inner();
+    return spec.turned() ? spec.inner() : spec.columns();
   }
 
   private Launch one(long[] o, Place a, Place b, Place dst, FloatPointer alpha, FloatPointer zero) {

@@ -30,7 +30,7 @@ final class RowKernels {
                 new Words()
                     .put(a.in(o), b.in(o), bias.in(o), dst.in(o))
                     .put(s.batch(), s.rows(), s.inner(), s.columns(), stepA, stepB)
-                    .put(s.weights() == null ? 0 : 1)
+                    .put(s.turned() ? 1 : 0)
                     .real(s.alpha()),
                 o));
     MapKernels.rest(plan, posts.rest(), map, dst);

@@ -19,16 +19,31 @@ public final class WinogradWeights {
    * @return {@code [16, inputs, outputs]}, the caller's to close
    */
   public static Tensor of(Tensor weights) {
-    int outputs = Math.toIntExact(weights.shape().dim(0));
-    int inputs = Math.toIntExact(weights.shape().dim(1));
+    return of(weights, false);
+  }
+
+  /**
+   * Transforms the filters of the plain convolution that a transposed one is.
+   *
+   * @param weights {@code [inputs, outputs, 3, 3]}
+   * @return {@code [16, inputs, outputs]}, the caller's to close
+   */
+  public static Tensor ofMirrored(Tensor weights) {
+    return of(weights, true);
+  }
+
+  private static Tensor of(Tensor weights, boolean mirrored) {
+    int outputs = Math.toIntExact(weights.shape().dim(mirrored ? 1 : 0));
+    int inputs = Math.toIntExact(weights.shape().dim(mirrored ? 0 : 1));
     Tensor to = Tensor.zeros(Shape.of(WinogradTiles.POINTS, inputs, outputs));
     double[] g = new double[TAPS];
     double[] rows = new double[12];
     double[] points = new double[WinogradTiles.POINTS];
     for (int i = 0; i < inputs; i++) {
       for (int o = 0; o < outputs; o++) {
+        long first = (mirrored ? (long) i * outputs + o : (long) o * inputs + i) * TAPS;
         for (int t = 0; t < TAPS; t++) {
-          g[t] = weights.get(((long) o * inputs + i) * TAPS + t);
+          g[t] = weights.get(first + (mirrored ? TAPS - 1 - t : t));
         }
         for (int column = 0; column < 3; column++) {
           points(g, column, 3, rows, column, 3);
