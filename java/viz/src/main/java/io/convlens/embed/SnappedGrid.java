@@ -3,9 +3,10 @@ package io.convlens.embed;
 import java.util.Arrays;
 
 /**
- * Points moved to the cells of a grid, one a cell, near to where they were: cells and points are
- * halved along the longer side again and again, points by their order along it; then neighbours
- * that would both be nearer to their places change cells.
+ * Points moved to the cells of a grid, one a cell, near to where they were. Up to {@value #EXACT}
+ * points the sum of squared distances is the least there is. Above, cells and points are halved
+ * along the longer side again and again, points by their order along it; then neighbours that would
+ * both be nearer to their places change cells.
  *
  * @param columns of the grid
  * @param rows of the grid
@@ -13,6 +14,9 @@ import java.util.Arrays;
  */
 @SuppressWarnings("ArrayRecordComponent") // Made here, read here, compared by nobody.
 public record SnappedGrid(int columns, int rows, int[] cells) {
+  /** Above this many points an exact assignment takes too long. */
+  static final int EXACT = 2000;
+
   /** Rounds of exchanges; the first few bring nearly all that there is to gain. */
   private static final int ROUNDS = 30;
 
@@ -23,12 +27,38 @@ public record SnappedGrid(int columns, int rows, int[] cells) {
   public static SnappedGrid of(float[] x, float[] y) {
     int columns = (int) Math.ceil(Math.sqrt(x.length));
     int rows = (x.length + columns - 1) / columns;
+    return x.length <= EXACT ? exact(x, y, columns, rows) : near(x, y, columns, rows);
+  }
+
+  /** Not exactly, but soon. */
+  static SnappedGrid near(float[] x, float[] y, int columns, int rows) {
     var snap = new Snap(x, y, columns, rows);
     Integer[] all = new Integer[x.length];
     Arrays.setAll(all, i -> i);
     snap.place(all, 0, 0, columns, rows);
     snap.exchange();
     return new SnappedGrid(columns, rows, snap.cells);
+  }
+
+  private static SnappedGrid exact(float[] x, float[] y, int columns, int rows) {
+    double[] toX = Snap.scaled(x, columns);
+    double[] toY = Snap.scaled(y, rows);
+    double[] cellX = new double[x.length];
+    double[] cellY = new double[x.length];
+    for (int cell = 0; cell < x.length; cell++) {
+      cellX[cell] = cell % columns;
+      cellY[cell] = Math.floorDiv(cell, columns);
+    }
+    int[] cells =
+        Assignment.least(
+            x.length,
+            x.length,
+            (point, cell) -> {
+              double dx = toX[point] - cellX[cell];
+              double dy = toY[point] - cellY[cell];
+              return dx * dx + dy * dy;
+            });
+    return new SnappedGrid(columns, rows, cells);
   }
 
   private static final class Snap {
