@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** Affinities of all pairs: for few points, where computing on vectors beats leaving pairs out. */
 final class DenseAffinities implements Affinities {
-  private static final int BLOCK = 128;
+  private static final int BLOCK = 512;
 
   /** Smaller affinities than any that count; they keep logarithms finite. */
   private static final double TINY = 1e-300;
@@ -32,7 +32,7 @@ final class DenseAffinities implements Affinities {
 
   private float[] distances(int i) {
     float[][] distances = new float[1][count];
-    points.squaredDistances(i, distances);
+    points.squaredDistances(new int[] {i}, distances);
     return distances[0];
   }
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** Every point by every other, on vectors. */
 final class ExactRepulsion implements Repulsion {
-  private static final int BLOCK = 256;
+  private static final int BLOCK = 512;
 
   private final float[] sums;
 

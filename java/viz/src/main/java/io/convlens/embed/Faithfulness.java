@@ -16,10 +16,9 @@ import java.util.List;
 record Faithfulness(int k, double trustworthiness, double neighboursKept, int looked) {
   private static final int NEIGHBOURS = 12;
 
-  /** Above this many points a sample is looked at, each of it against all. */
-  private static final int MOST = 10_000;
+  /** Above this many points so many of them are looked at, each against all. */
+  private static final int MOST = 5000;
 
-  private static final int SAMPLE = 5000;
   private static final int BLOCK = 8;
 
   static Faithfulness of(Points points, float[] x, float[] y) {
@@ -29,7 +28,7 @@ record Faithfulness(int k, double trustworthiness, double neighboursKept, int lo
     if (k < 1) {
       return new Faithfulness(0, 1, 1, n);
     }
-    int looked = n <= MOST ? n : SAMPLE;
+    int looked = Math.min(n, MOST);
     var plane = new Points(n, new float[][] {x, y});
     double[] penalties = new double[looked];
     double[] kept = new double[looked];
@@ -37,13 +36,15 @@ record Faithfulness(int k, double trustworthiness, double neighboursKept, int lo
         looked,
         BLOCK,
         (_, from, to) -> {
-          float[][] far = new float[1][n];
-          float[][] near = new float[1][n];
+          int[] which = new int[to - from];
+          Arrays.setAll(which, s -> (int) ((long) (from + s) * n / looked));
+          float[][] far = new float[which.length][n];
+          float[][] near = new float[which.length][n];
+          points.squaredDistances(which, far);
+          plane.squaredDistances(which, near);
           for (int s = from; s < to; s++) {
-            int i = (int) ((long) s * n / looked);
-            points.squaredDistances(i, far);
-            plane.squaredDistances(i, near);
-            compare(i, k, far[0], near[0], s, penalties, kept);
+            int i = which[s - from];
+            compare(i, k, far[s - from], near[s - from], s, penalties, kept);
           }
         });
     double worst = (double) looked * k * (2.0 * n - 3.0 * k - 1) / 2;

@@ -21,20 +21,33 @@ record NearestNeighbours(int k, int[] indices, float[] distances) {
         n,
         BLOCK,
         (_, from, to) -> {
-          float[][] distances = new float[to - from][n];
-          points.squaredDistances(from, distances);
-          for (int i = from; i < to; i++) {
-            found.choose(i, distances[i - from]);
+          int[] which = new int[to - from];
+          Arrays.setAll(which, i -> from + i);
+          float[][] distances = new float[which.length][n];
+          long[][] heaps = new long[which.length][k];
+          for (long[] heap : heaps) {
+            Arrays.fill(heap, Long.MAX_VALUE);
+          }
+          // Tile by tile: distances are looked at while they are in the first cache.
+          for (int tile = 0; tile < n; tile += Points.TILE) {
+            int end = Math.min(n, tile + Points.TILE);
+            points.squaredDistances(which, tile, end, distances);
+            for (int i = 0; i < which.length; i++) {
+              nearest(distances[i], tile, end, which[i], heaps[i]);
+            }
+          }
+          for (int i = 0; i < which.length; i++) {
+            found.keep(which[i], heaps[i]);
           }
         });
     return found;
   }
 
-  private void choose(int point, float[] row) {
-    long[] best = nearest(row, point, k);
+  private void keep(int point, long[] heap) {
+    Arrays.sort(heap);
     for (int r = 0; r < k; r++) {
-      indices[point * k + r] = (int) best[r];
-      distances[point * k + r] = row[(int) best[r]];
+      indices[point * k + r] = (int) heap[r];
+      distances[point * k + r] = Float.intBitsToFloat((int) (heap[r] >>> 32));
     }
   }
 
@@ -45,18 +58,32 @@ record NearestNeighbours(int k, int[] indices, float[] distances) {
   static long[] nearest(float[] row, int except, int k) {
     long[] heap = new long[k];
     Arrays.fill(heap, Long.MAX_VALUE);
-    for (int j = 0; j < row.length; j++) {
-      long key = ((long) Float.floatToRawIntBits(row[j]) << 32) | j;
-      if (key < heap[0] && j != except) {
-        heap[0] = key;
-        sink(heap);
-      }
-    }
+    nearest(row, 0, row.length, except, heap);
     Arrays.sort(heap);
     for (int r = 0; r < k; r++) {
       heap[r] &= 0xffffffffL;
     }
     return heap;
+  }
+
+  private static void nearest(float[] row, int from, int end, int except, long[] heap) {
+    float bound = bound(heap);
+    for (int j = from; j < end; j++) {
+      if (row[j] <= bound) {
+        long key = ((long) Float.floatToRawIntBits(row[j]) << 32) | j;
+        if (key < heap[0] && j != except) {
+          heap[0] = key;
+          sink(heap);
+          bound = bound(heap);
+        }
+      }
+    }
+  }
+
+  private static float bound(long[] heap) {
+    return heap[0] == Long.MAX_VALUE
+        ? Float.POSITIVE_INFINITY
+        : Float.intBitsToFloat((int) (heap[0] >>> 32));
   }
 
   /** The largest stands first. */

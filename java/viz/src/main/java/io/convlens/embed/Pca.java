@@ -27,6 +27,16 @@ final class Pca {
   private static final int MOST_ROWS = 3000;
 
   private static final int BLOCK = 64;
+  private static final int ROWS = 16;
+
+  /** Points whose products are added to a sum at once. */
+  private static final int TOGETHER = 4;
+
+  /** Times so many, points are turned into rows together. */
+  private static final int TURNED = 64;
+
+  /** Points whose places along an axis stay in the first cache. */
+  private static final int TILE = 2048;
 
   private final Points points;
   private final double[] means;
@@ -218,33 +228,56 @@ final class Pca {
     return result;
   }
 
-  /** Of all coordinates with all, around their means. */
+  /**
+   * Of all coordinates with all, around their means. A few points at a time add their products to
+   * all sums: side by side, where a sum over points would wait for each addition.
+   */
   private double[][] covariance() {
     int d = points.dimensions();
     double[][] m = new double[d][d];
-    Blocks.run(
-        d,
-        1,
-        (i, _, _) -> {
-          double[] own = centred(i);
-          for (int j = i; j < d; j++) {
-            m[i][j] = dot(own, points.columns()[j], means[j]) / points.count();
-          }
-        });
+    double[][] batch = new double[TURNED * TOGETHER][d];
+    for (int first = 0; first < points.count(); first += batch.length) {
+      int here = Math.min(batch.length, points.count() - first);
+      gather(first, here, batch);
+      Blocks.run(
+          d,
+          ROWS,
+          (_, from, to) -> {
+            for (int p = 0; p < here; p += TOGETHER) {
+              for (int i = from; i < to; i++) {
+                addProducts(m[i], batch[p], batch[p + 1], batch[p + 2], batch[p + 3], i);
+              }
+            }
+          });
+    }
     for (int i = 0; i < d; i++) {
-      for (int j = 0; j < i; j++) {
-        m[i][j] = m[j][i];
+      for (int j = i; j < d; j++) {
+        m[i][j] /= points.count();
+        m[j][i] = m[i][j];
       }
     }
     return m;
   }
 
-  private double[] centred(int column) {
-    double[] centred = new double[points.count()];
-    for (int i = 0; i < centred.length; i++) {
-      centred[i] = points.columns()[column][i] - means[column];
+  /** Points as rows, around their means; what is left of the last few becomes zero. */
+  private void gather(int first, int here, double[][] batch) {
+    for (int k = 0; k < means.length; k++) {
+      float[] column = points.columns()[k];
+      for (int p = 0; p < batch.length; p++) {
+        batch[p][k] = p < here ? column[first + p] - means[k] : 0;
+      }
     }
-    return centred;
+  }
+
+  private static void addProducts(
+      double[] to, double[] a, double[] b, double[] c, double[] d, int i) {
+    double ofA = a[i];
+    double ofB = b[i];
+    double ofC = c[i];
+    double ofD = d[i];
+    for (int j = i; j < to.length; j++) {
+      to[j] += ofA * a[j] + ofB * b[j] + (ofC * c[j] + ofD * d[j]);
+    }
   }
 
   private static double dot(double[] a, float[] b, double mean) {
@@ -272,16 +305,21 @@ final class Pca {
         axes.length,
         1,
         (a, _, _) -> {
-          for (int k = 0; k < means.length; k++) {
-            float[] column = points.columns()[k];
-            double factor = axes[a][k];
-            double mean = means[k];
-            for (int i = 0; i < column.length; i++) {
-              places[a][i] += factor * (column[i] - mean);
+          for (int from = 0; from < points.count(); from += TILE) {
+            int to = Math.min(points.count(), from + TILE);
+            for (int k = 0; k < means.length; k++) {
+              add(places[a], points.columns()[k], axes[a][k], means[k], from, to);
             }
           }
         });
     return places;
+  }
+
+  private static void add(
+      double[] to, float[] column, double factor, double mean, int from, int end) {
+    for (int i = from; i < end; i++) {
+      to[i] += factor * (column[i] - mean);
+    }
   }
 
   /** The other way: for each axis the sum over all points of place times point. */

@@ -12,7 +12,7 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // Large, read only, compared by nobody.
 public record Points(int count, float[][] columns) {
   /** How many others are looked at together: their distances stay in the first-level cache. */
-  private static final int TILE = 1024;
+  static final int TILE = 1024;
 
   /** The number of coordinates. */
   public int dimensions() {
@@ -34,18 +34,61 @@ public record Points(int count, float[][] columns) {
   /**
    * Squared Euclidean distances from some points to all.
    *
-   * @param first the first of them
-   * @param to filled: {@code to[i][j]} for point {@code first + i} and point {@code j}
+   * @param which of them
+   * @param to filled: {@code to[i][j]} for points {@code which[i]} and {@code j}
    */
-  void squaredDistances(int first, float[][] to) {
+  void squaredDistances(int[] which, float[][] to) {
     for (int from = 0; from < count; from += TILE) {
-      int end = Math.min(count, from + TILE);
-      for (int i = 0; i < to.length && first + i < count; i++) {
-        Arrays.fill(to[i], from, end, 0);
-        for (float[] column : columns) {
-          add(to[i], column, from, end, column[first + i]);
-        }
+      squaredDistances(which, from, Math.min(count, from + TILE), to);
+    }
+  }
+
+  /** The same to those from {@code from} to {@code end} alone. */
+  void squaredDistances(int[] which, int from, int end, float[][] to) {
+    for (float[] row : to) {
+      Arrays.fill(row, from, end, 0);
+    }
+    int k = 0;
+    for (; k + 3 < columns.length; k += 4) {
+      for (int i = 0; i < which.length; i++) {
+        add(to[i], k, which[i], from, end);
       }
+    }
+    for (; k < columns.length; k++) {
+      for (int i = 0; i < which.length; i++) {
+        add(to[i], columns[k], from, end, columns[k][which[i]]);
+      }
+    }
+  }
+
+  /** Four coordinates at once: the sums are read and written a quarter as often. */
+  private void add(float[] sums, int k, int own, int from, int end) {
+    float[] a = columns[k];
+    float[] b = columns[k + 1];
+    float[] c = columns[k + 2];
+    float[] d = columns[k + 3];
+    add(sums, a, b, c, d, a[own], b[own], c[own], d[own], from, end);
+  }
+
+  private static void add(
+      float[] sums,
+      float[] a,
+      float[] b,
+      float[] c,
+      float[] d,
+      float ownA,
+      float ownB,
+      float ownC,
+      float ownD,
+      int from,
+      int end) {
+    for (int j = from; j < end; j++) {
+      float overA = a[j] - ownA;
+      float overB = b[j] - ownB;
+      float overC = c[j] - ownC;
+      float overD = d[j] - ownD;
+      float two = Math.fma(overA, overA, overB * overB);
+      sums[j] += Math.fma(overC, overC, Math.fma(overD, overD, two));
     }
   }
 

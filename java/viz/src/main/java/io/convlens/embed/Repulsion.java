@@ -1,7 +1,7 @@
 package io.convlens.embed;
 
 /** What keeps all points apart from each other on the plane. */
-sealed interface Repulsion permits ExactRepulsion, BarnesHut {
+sealed interface Repulsion permits ExactRepulsion, BarnesHut, GridRepulsion {
   /**
    * Adds up for each point Σⱼ q̃²·(own − other), where q̃ = 1/(1 + distance²).
    *

@@ -11,7 +11,8 @@ import java.util.function.IntConsumer;
  * Kobak and Berens, "The art of using t-SNE for single-cell transcriptomics", 2019).
  *
  * <p>Up to {@value #DENSE} points all pairs attract, above that near neighbours; up to {@value
- * #EXACT} points all pairs repel, above that groups by Barnes and Hut's tree.
+ * #EXACT} points all pairs repel, above that a grid of charges stands in for them, or Barnes and
+ * Hut's tree where the grid would be too large.
  */
 final class Tsne {
   static final int DENSE = 2000;
@@ -32,6 +33,8 @@ final class Tsne {
 
   /** The farthest that a point moves in a step, as in openTSNE. */
   private static final double LONGEST_STEP = 5;
+
+  private static final int BLOCK = 1024;
 
   private final Points points;
   private final double perplexity;
@@ -107,7 +110,7 @@ final class Tsne {
 
   /** Moves the points. */
   void run(int iterations, IntConsumer progress) {
-    Repulsion repulsion = count <= EXACT ? new ExactRepulsion(count) : new BarnesHut();
+    Repulsion repulsion = count <= EXACT ? new ExactRepulsion(count) : new GridRepulsion();
     double rate = Math.max(LEAST_RATE, count / EXAGGERATION);
     for (int i = 0; i < iterations; i++) {
       boolean early = i < EXAGGERATED_ITERATIONS;
@@ -119,27 +122,35 @@ final class Tsne {
   }
 
   private void step(double exaggeration, double z, double momentum, double rate) {
-    double middleX = 0;
-    double middleY = 0;
+    double[] middlesX = new double[Blocks.count(count, BLOCK)];
+    double[] middlesY = new double[middlesX.length];
+    Blocks.run(
+        count,
+        BLOCK,
+        (block, from, to) -> {
+          for (int i = from; i < to; i++) {
+            double forceX = exaggeration * attractX[i] + repelX[i] / z;
+            double forceY = exaggeration * attractY[i] + repelY[i] / z;
+            gainX[i] = gain(gainX[i], forceX, stepX[i]);
+            gainY[i] = gain(gainY[i], forceY, stepY[i]);
+            double sx = momentum * stepX[i] + rate * gainX[i] * forceX;
+            double sy = momentum * stepY[i] + rate * gainY[i] * forceY;
+            double square = sx * sx + sy * sy;
+            double shorter =
+                square > LONGEST_STEP * LONGEST_STEP ? LONGEST_STEP / Math.sqrt(square) : 1;
+            stepX[i] = (float) (sx * shorter);
+            stepY[i] = (float) (sy * shorter);
+            x[i] += stepX[i];
+            y[i] += stepY[i];
+            middlesX[block] += x[i];
+            middlesY[block] += y[i];
+          }
+        });
+    float middleX = (float) (Arrays.stream(middlesX).sum() / count);
+    float middleY = (float) (Arrays.stream(middlesY).sum() / count);
     for (int i = 0; i < count; i++) {
-      double forceX = exaggeration * attractX[i] + repelX[i] / z;
-      double forceY = exaggeration * attractY[i] + repelY[i] / z;
-      gainX[i] = gain(gainX[i], forceX, stepX[i]);
-      gainY[i] = gain(gainY[i], forceY, stepY[i]);
-      double sx = momentum * stepX[i] + rate * gainX[i] * forceX;
-      double sy = momentum * stepY[i] + rate * gainY[i] * forceY;
-      double length = Math.hypot(sx, sy);
-      double shorter = length > LONGEST_STEP ? LONGEST_STEP / length : 1;
-      stepX[i] = (float) (sx * shorter);
-      stepY[i] = (float) (sy * shorter);
-      x[i] += stepX[i];
-      y[i] += stepY[i];
-      middleX += x[i];
-      middleY += y[i];
-    }
-    for (int i = 0; i < count; i++) {
-      x[i] -= (float) (middleX / count);
-      y[i] -= (float) (middleY / count);
+      x[i] -= middleX;
+      y[i] -= middleY;
     }
   }
 
