@@ -81,8 +81,8 @@ extern "C" int clk_activation_gradient(const clk_activation_gradient_args* args,
   if (!fits_grid(blocks)) {
     return refused();
   }
-  auto* kernel = fours ? activation_gradient<4> : activation_gradient<1>;
-  CLK_LAUNCH(kernel, grid_of(blocks), dim3(kThreads), 0, stream, args->dst, args->gradient, args->x,
-             function_of(*args), axes, count);
+  auto* gradient_kernel = fours ? activation_gradient<4> : activation_gradient<1>;
+  CLK_LAUNCH(gradient_kernel, grid_of(blocks), dim3(kThreads), 0, stream, args->dst,
+             args->gradient, args->x, function_of(*args), axes, count);
   return launched();
 }

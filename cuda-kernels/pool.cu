@@ -65,8 +65,7 @@ __global__ void __launch_bounds__(kThreads) pool(const Pooling p, const Kind kin
 bool makes_sense(const clk_pool_args& a) {
   return a.src != nullptr && a.dst != nullptr && is_map(a.src_map) && is_map(a.dst_map) &&
          a.src_map.n == a.dst_map.n && a.src_map.c == a.dst_map.c &&
-         is_window(a.window, a.dst_map) && is_kind(a.kind, a.pad_end, a.p) &&
-         (a.indices == nullptr || a.kind == CLK_POOL_MAX) && is_flag(a.column_major);
+         is_window(a.window, a.dst_map) && is_kind(a.kind, a.pad_end, a.p);
 }
 
 }  // namespace
@@ -79,9 +78,6 @@ extern "C" int clk_pool(const clk_pool_args* args, void* stream) {
   }
   if (places_of(args->dst_map).count == 0) {
     return 0;
-  }
-  if (args->indices != nullptr) {
-    return arg_max_pool(*args, stream);
   }
   bool fours = by_fours(args->src_map.c, args->src_map.pitch, args->dst_map.pitch) &&
                is_aligned(args->src) && is_aligned(args->dst);

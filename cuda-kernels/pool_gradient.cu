@@ -215,14 +215,12 @@ bool goes_by_fours(const clk_pool_gradient_args& a) {
 int note_norms(const clk_pool_gradient_args& args, void* stream) {
   clk_pool_args pool = {args.x,
                         static_cast<float*>(args.notes),
-                        nullptr,
                         args.x_map,
                         args.gradient_map,
                         args.window,
                         {args.pad_end[0], args.pad_end[1], args.pad_end[2]},
                         CLK_POOL_LP,
-                        args.p,
-                        0};
+                        args.p};
   pool.dst_map.pitch = args.gradient_map.c;
   return clk_pool(&pool, stream);
 }
@@ -236,8 +234,8 @@ int note_largest(const clk_pool_gradient_args& args, bool fours, void* stream) {
   if (!fits_grid(blocks)) {
     return refused();
   }
-  auto* kernel = fours ? mark_largest<4> : mark_largest<1>;
-  CLK_LAUNCH(kernel, grid_of(blocks), dim3(kThreads), 0, stream, p);
+  auto* mark_kernel = fours ? mark_largest<4> : mark_largest<1>;
+  CLK_LAUNCH(mark_kernel, grid_of(blocks), dim3(kThreads), 0, stream, p);
   return launched();
 }
 
@@ -273,7 +271,7 @@ extern "C" int clk_pool_gradient(const clk_pool_gradient_args* args, void* strea
   if (noted != 0) {
     return noted;
   }
-  auto* kernel = fours ? pool_gradient<4> : pool_gradient<1>;
-  CLK_LAUNCH(kernel, grid_of(blocks), dim3(kThreads), 0, stream, p);
+  auto* pool_gradient_kernel = fours ? pool_gradient<4> : pool_gradient<1>;
+  CLK_LAUNCH(pool_gradient_kernel, grid_of(blocks), dim3(kThreads), 0, stream, p);
   return launched();
 }

@@ -109,6 +109,4 @@ inline bool is_kind(int64_t kind, const int64_t (&pad_end)[3], int64_t p) {
   return kind >= CLK_POOL_MAX && kind <= CLK_POOL_LP && (kind != CLK_POOL_LP || p >= 1);
 }
 
-int arg_max_pool(const clk_pool_args& args, void* stream);
-
 }  // namespace convlens

@@ -113,63 +113,6 @@ void pool(Random& random, std::string& name) {
   run({name, [&](void* stream) { return clk_pool(&args, stream); }, &dst, expected});
 }
 
-/** Where ONNX says that the first of the largest stands, -1 for an empty window. */
-int64_t first_largest(const Pool& pool, const std::vector<float>& src, int64_t place, int64_t c) {
-  const clk_map& from = pool.args.src_map;
-  At to = place_at(pool.args.dst_map, place);
-  float most = 0;
-  int64_t index = -1;
-  for (int64_t t = 0; t < pool.taps(); t++) {
-    Pool::Tap tap = pool.tap(to, t);
-    if (!tap.inside) {
-      continue;
-    }
-    float x = src[element(from, number_of(from, to.n, tap.d, tap.h, tap.w), c)];
-    if (index < 0 || x > most) {
-      most = x;
-      int64_t plane = ((to.n * from.c + c) * from.d + tap.d) * from.h * from.w;
-      index =
-          plane + (pool.args.column_major == 1 ? tap.w * from.h + tap.h : tap.h * from.w + tap.w);
-    }
-  }
-  return index;
-}
-
-void arg_max(Random& random, std::string& name) {
-  Pool pool = draw_pool(random);
-  clk_pool_args& args = pool.args;
-  args.kind = CLK_POOL_MAX;
-  args.column_major = random.of(0, 1);
-  std::vector<float> few = random.values(span(args.src_map));
-  for (float& x : few) {
-    x = std::nearbyint(x);  // so that the largest is often there twice
-  }
-  Floats src(few);
-  Floats dst(random.values(span(args.dst_map)));
-  int64_t count = places(args.dst_map) * args.dst_map.c;
-  Array<int64_t> indices(std::vector<int64_t>(static_cast<size_t>(count), -7));
-  args.src = src.at();
-  args.dst = dst.at();
-  args.indices = indices.at();
-  name = text(args) + " column-major" + std::to_string(args.column_major);
-  std::vector<double> expected = doubles(dst.initial());
-  for (int64_t i = 0; i < count; i++) {
-    int64_t place = i / args.dst_map.c;
-    int64_t c = i % args.dst_map.c;
-    expected[element(args.dst_map, place, c)] = pooled(pool, src.initial(), place, c);
-  }
-  run({name, [&](void* stream) { return clk_pool(&args, stream); }, &dst, expected});
-  std::vector<int64_t> found = indices.read();
-  for (int64_t i = 0; i < count; i++) {
-    int64_t right = first_largest(pool, src.initial(), i / args.dst_map.c, i % args.dst_map.c);
-    if (found[static_cast<size_t>(i)] != right) {
-      throw Failure{"index " + std::to_string(i) + " is " +
-                    std::to_string(found[static_cast<size_t>(i)]) + " and should be " +
-                    std::to_string(right)};
-    }
-  }
-}
-
 void lrn(Random& random, std::string& name) {
   clk_map from = draw_small(random);
   clk_map to = repitched(random, from);
@@ -236,9 +179,11 @@ void group_norm(Random& random, std::string& name) {
 }  // namespace
 
 std::vector<Kind> map_kinds() {
-  return {{"affine", 60, affine}, {"activation", 120, activation},
-          {"pool", 80, pool},     {"arg-max-pool", 40, arg_max},
-          {"lrn", 30, lrn},       {"group-norm", 30, group_norm}};
+  return {{"affine", 60, affine},
+          {"activation", 120, activation},
+          {"pool", 80, pool},
+          {"lrn", 30, lrn},
+          {"group-norm", 30, group_norm}};
 }
 
 }  // namespace trial

@@ -101,9 +101,6 @@ void others(Random&, std::string&) {
   expect(clk_pool(&pool, nullptr), 0, "pooling of no picture");
   pool.kind = CLK_POOL_LP;
   refuse(clk_pool(&pool, nullptr), "norm of order 0");
-  pool.kind = CLK_POOL_AVERAGE;
-  pool.indices = reinterpret_cast<int64_t*>(p);
-  refuse(clk_pool(&pool, nullptr), "indices of means");
   clk_lrn_args lrn = {p, p, 0, 4, 4, 4, 5, 1, 1, 1};
   expect(clk_lrn(&lrn, nullptr), 0, "no places");
   lrn.size = 0;

@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /** Raised whenever a struct or a meaning below changes. */
-#define CLK_VERSION 2
+#define CLK_VERSION 3
 
 /** The most axes of a strided array; launchers don't merge axes, callers may. */
 #define CLK_AXES 8
@@ -206,18 +206,12 @@ enum { CLK_POOL_MAX = 0, CLK_POOL_AVERAGE = 1, CLK_POOL_AVERAGE_PADDED = 2, CLK_
 typedef struct {
   const float* src;
   float* dst;
-  /*
-   * [dst places][c] or null; only for MAX: where the first of the largest stands, as ONNX's MaxPool
-   * counts: ((n*C + c)*D + d)*H*W + h*W + w, or + w*H + h where column_major. -1 for empty windows.
-   */
-  int64_t* indices;
   clk_map src_map;
   clk_map dst_map;
   clk_window window;
   int64_t pad_end[3];
   int64_t kind;
   int64_t p; /* at least 1, for LP */
-  int64_t column_major;
 } clk_pool_args;
 
 CLK_API int clk_pool(const clk_pool_args* args, void* stream);

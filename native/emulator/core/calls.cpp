@@ -25,6 +25,12 @@ Fault Calls::enter(const char* function) {
   return struck;
 }
 
+void Calls::note_kernel(const std::string& name) {
+  const size_t begin = name.find_first_not_of("( ");
+  if (begin == std::string::npos) return;
+  counts_[name.substr(begin, name.find_first_of("<) ", begin) - begin)]++;
+}
+
 void Calls::fail(const std::string& list) {
   std::stringstream entries(list);
   std::string entry;

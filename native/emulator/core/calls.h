@@ -20,6 +20,9 @@ class Calls {
   // Counts a call; the fault that strikes it, with code 0 if none does.
   Fault enter(const char* function);
 
+  // Counts a kernel of ours under its function's name, without a template's arguments; it is no call of its own.
+  void note_kernel(const std::string& name);
+
   void fail(const Fault& fault) { faults_.push_back(fault); }
   // FUNCTION:NTH:CODE, separated by commas; FUNCTION may be *.
   void fail(const std::string& list);

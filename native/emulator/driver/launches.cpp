@@ -38,6 +38,7 @@ int queue_launch(Call& call, convlens_emulator::Launch launch, cudaStream_t stre
   if (!is_launchable(launch)) return kInvalidConfiguration;
   if (!has_shared(launch)) return kInvalidValue;
   const char* name = launch.name;
+  Emulator::get().calls().note_kernel(name);
   return enqueue(call, stream, name, [launch = std::move(launch)] {
     Emulator& emulator = Emulator::get();
     return run_grid(launch, Random(emulator.random().next()), emulator.reports());

@@ -40,7 +40,8 @@ void convlens_emulator_name_next(const char* name);
 // Names the live allocation that holds the address; 0, or 1 when there is none.
 int convlens_emulator_name(const void* address, const char* name);
 
-// Calls counted since the last reset: of one function, or of all (null or "*"). Launches count as cudaLaunchKernel.
+// Calls counted since the last reset: of one function, or of all (null or "*"). Launches count as cudaLaunchKernel, and
+// besides under their kernel's name, which is not among the calls by index.
 int64_t convlens_emulator_calls(const char* function);
 // The name of the call with that index (from 0) since the last reset, or null.
 const char* convlens_emulator_call(int64_t index);

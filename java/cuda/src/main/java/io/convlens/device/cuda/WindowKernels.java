@@ -105,12 +105,12 @@ final class WindowKernels {
         Operation.POOL,
         o ->
             new Words()
-                .put(src.in(o), dst.in(o), 0)
+                .put(src.in(o), dst.in(o))
                 .map(s.src())
                 .map(s.dst())
                 .window(s.window())
                 .axes(s.filePadEnd())
-                .put(code(s.kind()), s.p(), 0));
+                .put(code(s.kind()), s.p()));
   }
 
   /** The kernels' number for a kind of pooling. */
