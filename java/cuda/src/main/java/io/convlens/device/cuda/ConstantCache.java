@@ -74,23 +74,39 @@ final class ConstantCache implements AutoCloseable {
     if (arrangement.isAsIs()) {
       return asIs;
     }
-    try (asIs) {
-      DeviceMemory arranged = device.memory(arrangement.size() * Float.BYTES);
-      try {
-        Words copy =
-            new Words()
-                .put(asIs.address(), arranged.address(), arrangement.dims().size())
-                .perAxis(arrangement.dims())
-                .put(new long[Words.AXES])
-                .perAxis(arrangement.strideSrc())
-                .perAxis(arrangement.strideDst())
-                .real(0);
-        device.launch(Operation.COPY, copy.toArray(), "arrangement " + arrangement);
-        return arranged;
-      } catch (RuntimeException | Error e) {
-        Closing.after(e, arranged);
-        throw e;
-      }
+    DeviceMemory arranged;
+    try {
+      arranged = arranged(asIs, arrangement);
+    } catch (RuntimeException | Error e) {
+      Closing.after(e, asIs);
+      throw e;
+    }
+    try {
+      // Waits for the device, and tells what failed there.
+      asIs.close();
+      return arranged;
+    } catch (RuntimeException | Error e) {
+      Closing.after(e, arranged);
+      throw e;
+    }
+  }
+
+  private DeviceMemory arranged(DeviceMemory asIs, Arrangement arrangement) {
+    DeviceMemory arranged = device.memory(arrangement.size() * Float.BYTES);
+    try {
+      Words copy =
+          new Words()
+              .put(asIs.address(), arranged.address(), arrangement.dims().size())
+              .perAxis(arrangement.dims())
+              .put(new long[Words.AXES])
+              .perAxis(arrangement.strideSrc())
+              .perAxis(arrangement.strideDst())
+              .real(0);
+      device.launch(Operation.COPY, copy.toArray(), "arrangement " + arrangement);
+      return arranged;
+    } catch (RuntimeException | Error e) {
+      Closing.after(e, arranged);
+      throw e;
     }
   }
 

@@ -66,11 +66,13 @@ final class GpuContext implements AutoCloseable {
 
   /**
    * Makes the context current on this thread so that what is in it can be freed, dead or not. One
-   * that can't be made current is dead, and its reset frees all.
+   * that can't be made current is dead, and its reset frees all but pinned memory of the host: that
+   * is worth a second try.
    */
   void enterToFree() {
     if (CURRENT.get() != this) {
-      int code = Driver.contextSetCurrent(context);
+      int first = Driver.contextSetCurrent(context);
+      int code = first == Driver.SUCCESS ? first : Driver.contextSetCurrent(context);
       if (code == Driver.SUCCESS) {
         CURRENT.set(this);
       } else {
