@@ -4,6 +4,7 @@ import io.convlens.device.Device;
 import io.convlens.device.DeviceInfo;
 import io.convlens.device.DeviceOptions;
 import io.convlens.device.Devices;
+import io.convlens.io.UnusableOptionException;
 import io.convlens.network.NetworkOptions;
 import io.convlens.selftest.Finding;
 import io.convlens.selftest.SelfTest;
@@ -38,6 +39,13 @@ final class SelftestCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private DeviceArguments deviceArguments;
 
+  @Option(
+      names = "--some",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "one in N of all operations, for a short look")
+  private int some;
+
   @Option(names = "--json", description = "the findings as JSON on stdout, and nothing else there")
   private boolean json;
 
@@ -70,6 +78,9 @@ final class SelftestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (some < 1) {
+      throw new UnusableOptionException("--some " + some + ": 1 or more");
+    }
     NetworkOptions options = deviceArguments.options();
     var voice = new Voice(spec.commandLine().getOut(), spec.commandLine().getErr(), json, quiet);
     List<Finding> findings = new ArrayList<>();
@@ -79,7 +90,7 @@ final class SelftestCommand implements Callable<Integer> {
       info = device.info();
       voice.say(
           "%s: %s, %s, %s".formatted(info.id(), info.name(), info.library(), info.precision()));
-      var test = new SelfTest(device, reference);
+      var test = new SelfTest(device, reference).some(some);
       if (test.cuts()) {
         voice.note(
             "an emulator is slow: networks' operations run on a part of their rows and columns");

@@ -71,8 +71,9 @@ final class GeneralShapes {
             GeneralShapes::turned,
             GeneralShapes::padded,
             GeneralShapes::interpolate,
-            () -> softmax(false),
-            () -> softmax(true)));
+            () -> softmax(1, false),
+            () -> softmax(1, true),
+            () -> softmax(COLUMNS, false)));
     return all;
   }
 
@@ -206,9 +207,9 @@ final class GeneralShapes {
         "interpolate", spec, List.of(PICTURES * ROWS * inner, 2L * PICTURES * ROWS * inner), false);
   }
 
-  private static Trial softmax(boolean log) {
-    var spec = new Spec.Softmax(PICTURES, CLASSES, 1, log);
-    long size = (long) PICTURES * CLASSES;
+  private static Trial softmax(int inner, boolean log) {
+    var spec = new Spec.Softmax(PICTURES, CLASSES, inner, log);
+    long size = (long) PICTURES * CLASSES * inner;
     return trial("softmax", spec, List.of(size, size), false);
   }
 }

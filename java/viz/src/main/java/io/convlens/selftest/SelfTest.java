@@ -4,13 +4,8 @@ import io.convlens.device.Buffer;
 import io.convlens.device.Device;
 import io.convlens.device.DeviceException;
 import io.convlens.device.Kernel;
-import io.convlens.device.MapShape;
-import io.convlens.device.OcclusionSpec;
-import io.convlens.device.OcclusionSpec.Rectangle;
 import io.convlens.device.Precision;
 import io.convlens.device.Problem;
-import io.convlens.tensor.Shape;
-import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,10 +26,9 @@ public final class SelfTest {
   /** An emulator computes about as many multiply-adds in a fraction of a second. */
   private static final long MOST_MACS_EMULATED = 1 << 19;
 
-  private static final int POSITIONS = 9;
-
   private final Device device;
   private final Device reference;
+  private final int each;
 
   /**
    * A test.
@@ -42,8 +36,18 @@ public final class SelfTest {
    * @param reference what is right
    */
   public SelfTest(Device device, Device reference) {
+    this(device, reference, 1);
+  }
+
+  private SelfTest(Device device, Device reference, int each) {
     this.device = device;
     this.reference = reference;
+    this.each = each;
+  }
+
+  /** The same with one in so many of the operations, for a short look. */
+  public SelfTest some(int oneIn) {
+    return new SelfTest(device, reference, oneIn);
   }
 
   /** Whether networks' operations are cut to fewer rows and columns, since an emulator is slow. */
@@ -59,13 +63,14 @@ public final class SelfTest {
   public void run(Consumer<Finding> sink) {
     List<Supplier<Trial>> trials = new ArrayList<>(GeneralShapes.all());
     trials.addAll(GradientShapes.all());
+    trials.addAll(ChangeShapes.all());
     trials.addAll(new NetShapes(cuts() ? MOST_MACS_EMULATED : Long.MAX_VALUE).all());
-    for (Supplier<Trial> make : trials) {
-      try (Trial trial = make.get()) {
+    for (int i = 0; i < trials.size(); i += each) {
+      try (Trial trial = trials.get(i).get()) {
         compare(trial, sink);
       }
     }
-    sink.accept(occlusion());
+    new KeepTrials(device, reference, sink).run();
   }
 
   private void compare(Trial trial, Consumer<Finding> sink) {
@@ -80,7 +85,7 @@ public final class SelfTest {
                       way,
                       trial.source(),
                       Problem.of(trial.spec()),
-                      error(expected, values),
+                      Comparison.error(expected, values),
                       tolerance(trial.operation(), way))));
     }
   }
@@ -103,67 +108,13 @@ public final class SelfTest {
       for (int i = 0; i < trial.sizes().size(); i++) {
         Buffer operand = on.allocate(trial.sizes().get(i));
         operands.add(operand);
-        upload(on, i, trial.positive(), operand);
+        Comparison.upload(on, i, trial.positive(), operand);
       }
       kernel.bind(operands.toArray(Buffer[]::new)).run();
-      return download(on, operands.getLast());
+      return Comparison.download(on, operands.getLast());
     } finally {
       operands.forEach(Buffer::close);
     }
-  }
-
-  private static void upload(Device on, long seed, boolean positive, Buffer to) {
-    try (Tensor values = Numbers.operand(seed, positive, to.size())) {
-      on.upload(values, 0, values.size(), to);
-    }
-  }
-
-  private static float[] download(Device from, Buffer buffer) {
-    try (Tensor values = Tensor.zeros(Shape.of(buffer.size()))) {
-      from.download(buffer, buffer.size(), values, 0);
-      return values.toArray();
-    }
-  }
-
-  /** Windows that walk over a picture, made by both devices: they must be the same numbers. */
-  private Finding occlusion() {
-    MapShape map = MapShape.dense(POSITIONS, 1, 33, 29, 3);
-    List<Rectangle> rectangles = new ArrayList<>();
-    for (int i = 0; i < POSITIONS; i++) {
-      rectangles.add(new Rectangle(3 * i, 2 * i, Math.min(33, 3 * i + 8), 2 * i + 7));
-    }
-    var spec = new OcclusionSpec(map, rectangles, List.of(0.5f, -0.25f, 1f));
-    float[] expected = occluded(reference, spec);
-    float[] actual = occluded(device, spec);
-    String problem = "%d positions on %s".formatted(POSITIONS, map);
-    return new Finding("occlusion", "convlens", "general", problem, error(expected, actual), 0);
-  }
-
-  private static float[] occluded(Device on, OcclusionSpec spec) {
-    MapShape map = spec.map();
-    try (Buffer picture = on.allocate((long) map.h() * map.w() * map.c());
-        Buffer batch = on.allocate(map.span());
-        var occluder = on.prepare(spec)) {
-      upload(on, 1, false, picture);
-      occluder.start(picture, batch);
-      occluder.occlude(0, map.n());
-      return download(on, batch);
-    }
-  }
-
-  private static double error(float[] expected, float[] actual) {
-    double largest = Float.MIN_NORMAL;
-    double error = 0;
-    for (int i = 0; i < expected.length; i++) {
-      if (Float.compare(expected[i], actual[i]) == 0) {
-        largest = Math.max(largest, Float.isFinite(expected[i]) ? Math.abs(expected[i]) : 0);
-        continue;
-      }
-      double difference = Math.abs((double) expected[i] - actual[i]);
-      error = Math.max(error, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference);
-      largest = Math.max(largest, Math.abs((double) expected[i]));
-    }
-    return error / largest;
   }
 
   /**
@@ -171,7 +122,7 @@ public final class SelfTest {
    * Where the libraries multiply in fewer bits it is what those bits leave, for our kernels not.
    */
   private double tolerance(String operation, String way) {
-    if (operation.equals("copy")) {
+    if (operation.equals("copy") || operation.equals("patches")) {
       return 0;
     }
     boolean multiplies =

@@ -37,11 +37,15 @@ final class SelfTestTest {
           "lrn",
           "matmul",
           "occlusion",
+          "patches",
           "pointwise",
           "pool",
           "pool gradient",
+          "pool windows",
           "reduce",
-          "softmax");
+          "scores",
+          "softmax",
+          "windows");
 
   private static List<Finding> findings(float error) {
     List<Finding> findings = new ArrayList<>();
