@@ -1,19 +1,19 @@
 package io.convlens.cli;
 
+import io.convlens.cli.SweepBench.Way;
+import io.convlens.device.Device;
+import io.convlens.device.DeviceInfo;
+import io.convlens.device.Devices;
+import io.convlens.device.Precision;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
 import io.convlens.occlusion.Mode;
-import io.convlens.occlusion.Occlusion;
-import io.convlens.occlusion.OcclusionListener;
-import io.convlens.occlusion.OcclusionMap;
 import io.convlens.occlusion.OcclusionOptions;
-import io.convlens.occlusion.Sweep;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description =
-        "Times occlusion sweeps of a network, the modes in turns; with --against onnxruntime,"
-            + " plain forward passes against that.",
+        "Times occlusion sweeps of a network, modes and devices in turns; with --against"
+            + " onnxruntime, plain forward passes against that.",
     footer = {
       "",
       "Writes bench.json. Examples:",
@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class BenchCommand implements Callable<Integer> {
-  private static final List<Mode> MODES = List.of(Mode.FULL, Mode.EXACT);
+  private static final String FULL = "full";
   private static final int MOST_ROUNDS = 1000;
 
   @Spec private CommandSpec spec;
@@ -61,9 +61,11 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--against",
-      paramLabel = "full|onnxruntime",
-      defaultValue = "full",
-      description = "what the default mode is timed against (default: ${DEFAULT-VALUE})")
+      paramLabel = "full|cpu|onnxruntime",
+      defaultValue = FULL,
+      description =
+          "what the default mode is timed against: whole networks at every position (and on a GPU"
+              + " the CPU too), the CPU alone, or ONNX Runtime (default: ${DEFAULT-VALUE})")
   private String against;
 
   @Option(
@@ -97,8 +99,15 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!against.equals("full")) {
-      throw new UnusableOptionException("--against " + against + ": one of full, onnxruntime");
+    switch (against) {
+      case FULL, SweepBench.CPU -> {}
+      case "onnxruntime" ->
+          throw new UnusableOptionException(
+              "--against onnxruntime: ONNX Runtime is not in this installation; bench runs against"
+                  + " it from the sources' folder");
+      default ->
+          throw new UnusableOptionException(
+              "--against " + against + ": one of full, cpu, onnxruntime");
     }
     if (rounds < 1 || rounds > MOST_ROUNDS) {
       throw new UnusableOptionException("--rounds " + rounds + ": 1 to " + MOST_ROUNDS);
@@ -112,19 +121,31 @@ final class BenchCommand implements Callable<Integer> {
     summary.options().put("patch", patch.toArray());
     summary.options().put("stride", stride.toArray());
     summary.options().put("rounds", rounds);
+    summary.options().put("against", against);
+    checkDevice(how);
     try (Network network = Network.load(Optional.ofNullable(model).orElseGet(this::builtIn), how);
         Tensor picture = noise(size.shape(network))) {
-      if (network.device().info().isEmulated()) {
-        throw new UnusableOptionException(
-            "%s is emulated (%s): its speed says nothing of a GPU's, so none is measured"
-                .formatted(network.device().info().id(), network.device().info().name()));
-      }
       deviceArguments.announce(network, voice);
-      summary.result("modes", times(network, picture, voice));
+      summary.result("modes", times(network, how, picture, voice));
       summary.write(output.folder().resolve("bench.json"), network, voice);
       voice.say("written to " + output.folder());
     }
     return 0;
+  }
+
+  /** Before anything is written: the built-in network goes into the folder for results. */
+  private void checkDevice(NetworkOptions how) {
+    try (Device device = Devices.open(how.device(), how.opened())) {
+      DeviceInfo info = device.info();
+      if (info.isEmulated()) {
+        throw new UnusableOptionException(
+            "%s is emulated (%s): its speed says nothing of a GPU's, so none is measured"
+                .formatted(info.id(), info.name()));
+      }
+      if (against.equals(SweepBench.CPU) && !info.isGpu()) {
+        throw new UnusableOptionException("--against cpu: the device is the CPU itself");
+      }
+    }
   }
 
   private Path builtIn() {
@@ -141,48 +162,30 @@ final class BenchCommand implements Callable<Integer> {
     return noise;
   }
 
-  private OcclusionOptions options(Mode mode) {
-    return OcclusionOptions.DEFAULT
-        .patch(patch.height(), patch.width())
-        .stride(stride.height(), stride.width())
-        .mode(mode);
-  }
-
-  private List<Map<String, Object>> times(Network network, Tensor picture, Voice voice) {
-    Map<Mode, List<OcclusionMap>> maps = new LinkedHashMap<>();
-    for (int round = 0; round <= rounds; round++) {
-      for (Mode mode : MODES) {
-        try (Sweep sweep = new Occlusion(options(mode)).prepare(network, picture.shape())) {
-          OcclusionMap map = sweep.map(picture, 0, OcclusionListener.NONE);
-          if (round > 0) {
-            maps.computeIfAbsent(mode, _ -> new ArrayList<>()).add(map);
-          }
-        }
+  /** On the device whole networks and what a patch changes, and on the CPU what compares. */
+  private List<Map<String, Object>> times(
+      Network network, NetworkOptions how, Tensor picture, Voice voice) {
+    OcclusionOptions options =
+        OcclusionOptions.DEFAULT
+            .patch(patch.height(), patch.width())
+            .stride(stride.height(), stride.width());
+    var bench = new SweepBench(options);
+    List<Way> ways = new ArrayList<>();
+    if (against.equals(FULL)) {
+      ways.add(Way.of(network, Mode.FULL));
+    }
+    ways.add(Way.of(network, Mode.EXACT));
+    if (!network.device().info().isGpu()) {
+      bench.run(ways, picture, rounds);
+    } else {
+      NetworkOptions there =
+          how.withDevice(SweepBench.CPU).opened(o -> o.withPrecision(Precision.FP32));
+      try (Network onCpu = Network.load(network.file(), there)) {
+        ways.add(Way.of(onCpu, Mode.EXACT));
+        bench.run(ways, picture, rounds);
+        return bench.describe(voice);
       }
     }
-    voice.say("%-8s %-8s %14s %14s".formatted("mode", "engine", "positions/s", "share of work"));
-    List<Map<String, Object>> modes = new ArrayList<>();
-    maps.forEach((mode, runs) -> modes.add(mode(mode, runs, voice)));
-    return modes;
-  }
-
-  /** The rounds' median: neither a lucky round nor a disturbed one is what people will see. */
-  private static Map<String, Object> mode(Mode mode, List<OcclusionMap> runs, Voice voice) {
-    OcclusionMap first = runs.getFirst();
-    double[] sorted = runs.stream().mapToDouble(m -> m.work().seconds()).sorted().toArray();
-    double seconds = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
-    double perSecond = first.rows() * first.cols() / seconds;
-    double share = (double) first.work().macsRun() / first.work().macsFull();
-    voice.say("%-8s %-8s %14.1f %14.3f".formatted(mode, first.work().engine(), perSecond, share));
-    Map<String, Object> result = new LinkedHashMap<>();
-    result.put("mode", mode.toString());
-    result.put("engine", first.work().engine().toString());
-    first.work().why().ifPresent(why -> result.put("engineNote", why));
-    result.put("positions", first.rows() * first.cols());
-    result.put("positionsPerSecond", perSecond);
-    result.put("secondsEachRound", runs.stream().map(m -> m.work().seconds()).toList());
-    result.put("macsRun", first.work().macsRun());
-    result.put("macsFull", first.work().macsFull());
-    return result;
+    return bench.describe(voice);
   }
 }

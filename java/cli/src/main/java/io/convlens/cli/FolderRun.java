@@ -43,6 +43,7 @@ final class FolderRun implements AutoCloseable {
   private final boolean strict;
   private final Voice voice;
   private final SweepProgress progress;
+  private final SweepClock clock = new SweepClock();
   private final SweepAccount account;
   private final List<String> stems;
 
@@ -75,7 +76,7 @@ final class FolderRun implements AutoCloseable {
     this.strict = strict;
     this.voice = voice;
     this.progress = progress;
-    this.account = new SweepAccount(network.labels(), options);
+    this.account = new SweepAccount(network.labels(), options, clock);
     this.stems = inputs.stems();
   }
 
@@ -208,9 +209,11 @@ final class FolderRun implements AutoCloseable {
     }
     List<Integer> input = Arrays.stream(tensor.shape().dims()).mapToObj(Math::toIntExact).toList();
     Picture shown = picture.prepared().shown();
+    clock.begin();
     Future<OcclusionMaps> maps = crew.begin(sweeps, picture, listener(index, bar));
     return () -> {
       OcclusionMaps found = Behind.result(maps);
+      clock.end();
       behind.add(() -> take(index, picture.print(), input, found, shown));
     };
   }

@@ -28,6 +28,7 @@ final class OcclusionRun implements AutoCloseable {
   private final OcclusionOptions options;
   private final Path folder;
   private final Voice voice;
+  private final SweepClock clock = new SweepClock();
   private final SweepAccount account;
   private final List<Npy.Writer> writers = new ArrayList<>();
   private final Optional<TrackedSheet> sheets;
@@ -40,7 +41,7 @@ final class OcclusionRun implements AutoCloseable {
     this.options = options;
     this.folder = folder;
     this.voice = voice;
-    this.account = new SweepAccount(network.labels(), options);
+    this.account = new SweepAccount(network.labels(), options, clock);
     this.sheets = TrackedSheet.of(network, inputs, options, folder);
   }
 
@@ -88,6 +89,7 @@ final class OcclusionRun implements AutoCloseable {
         Tensor picture = inputs.tensor(index);
         try {
           checkSize(index, picture.shape(), shape);
+          clock.begin();
           return picture;
         } catch (RuntimeException e) {
           picture.close();
@@ -106,6 +108,7 @@ final class OcclusionRun implements AutoCloseable {
   }
 
   private void add(int index, List<MapArray> arrays, OcclusionMaps maps) {
+    clock.end();
     if (!Float.isFinite(maps.base())) {
       throw new UnusableInputException(
           inputs.source(index), "the network's score for it is " + maps.base());

@@ -17,9 +17,16 @@ import java.util.function.ToLongFunction;
 final class SweepAccount {
   private final Labels labels;
   private final OcclusionOptions options;
+  private final SweepClock clock;
   private final List<SweptPicture> pictures = new ArrayList<>();
 
-  SweepAccount(Labels labels, OcclusionOptions options) {
+  /**
+   * An account of nothing yet.
+   *
+   * @param clock runs while devices sweep
+   */
+  SweepAccount(Labels labels, OcclusionOptions options, SweepClock clock) {
+    this.clock = clock;
     this.labels = labels;
     this.options = options;
   }
@@ -42,7 +49,6 @@ final class SweepAccount {
 
   /** Adds the results to the JSON. */
   void describe(Summary summary, List<PatchGrid> grids) {
-    double seconds = pictures.stream().mapToDouble(p -> p.work().seconds()).sum();
     long positions = grids.stream().mapToLong(g -> (long) g.rows() * g.cols()).sum();
     summary.result("images", pictures.stream().map(SweptPicture::image).toList());
     summary.result("target", pictures.stream().map(SweptPicture::target).toList());
@@ -54,13 +60,20 @@ final class SweepAccount {
     summary.result("width", grids.getFirst().width());
     summary.result("engine", pictures.getFirst().work().engine().toString());
     pictures.getFirst().work().why().ifPresent(why -> summary.result("engineNote", why));
-    double all = (double) positions * pictures.size();
-    summary.result("positionsPerSecond", seconds > 0 ? all / seconds : 0);
+    summary.result("positionsPerSecond", positions * picturesPerSecond());
     if (options.mode() == Mode.FAST) {
       summary.result("fast", pictures.stream().map(p -> approximation(p.work())).toList());
     }
     summary.result("macsRun", sum(OcclusionMap.Work::macsRun));
     summary.result("macsFull", sum(OcclusionMap.Work::macsFull));
+  }
+
+  /** Of this run; where it swept over none, as fast as those were whose results it found. */
+  private double picturesPerSecond() {
+    double noted = pictures.stream().mapToDouble(p -> p.work().seconds()).sum();
+    boolean now = clock.pictures() > 0;
+    double seconds = now ? clock.seconds() : noted;
+    return seconds > 0 ? (now ? clock.pictures() : pictures.size()) / seconds : 0;
   }
 
   /** Of one picture: which engine ran, how much of it, and how good that is. */

@@ -351,7 +351,21 @@ final class CommandsTest {
     assertEquals("full", json.at("/modes/0/mode").asString());
     assertEquals("exact", json.at("/modes/1/mode").asString());
     assertEquals(2, json.at("/modes/1/secondsEachRound").size());
+    assertTrue(json.at("/modes/1/timesFull").asDouble() > 0);
+    assertEquals(1, json.at("/modes/0/timesFull").asDouble());
     run("bench", "--rounds", "0").assertFailed(2, "rounds");
+    run("bench", "--against", "cpu", "--device", "cpu")
+        .assertFailed(2, "the device is the CPU itself");
+    run("bench", "--against", "onnxruntime").assertFailed(2, "not in this installation");
+    run("bench", "--against", "me").assertFailed(2, "one of full, cpu, onnxruntime");
+  }
+
+  @Test
+  void aShortSelfTestOfTheCpuPasses() {
+    var run = CommandRun.of("selftest", "--device", "cpu", "--some", "40");
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(run.out().strip().endsWith(" 0 failed"), run.out());
+    CommandRun.of("selftest", "--device", "cpu", "--some", "0").assertFailed(2, "--some 0");
   }
 
   @Test

@@ -172,6 +172,7 @@ final class LauncherTest {
   void thePeersAreForBenchAlone() throws Exception {
     assertTrue(launch("bench").out().contains("io.convlens.cli.ConvLens"));
     assertTrue(launch("bench", "--against", "full").out().contains("io.convlens.cli.ConvLens"));
+    assertTrue(launch("bench", "--against=cpu").out().contains("io.convlens.cli.ConvLens"));
     Run run = launch("bench", "--against", "onnxruntime", "--threads", "2");
     assertTrue(run.out().contains("io.convlens.bench.Bench"), run.out().toString());
     assertEquals("--against", run.out().get(run.out().size() - 4));
