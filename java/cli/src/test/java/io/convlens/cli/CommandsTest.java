@@ -361,10 +361,7 @@ final class CommandsTest {
   }
 
   @Test
-  void aShortSelfTestOfTheCpuPasses() {
-    var run = CommandRun.of("selftest", "--device", "cpu", "--some", "40");
-    assertEquals(0, run.exitCode(), run.err());
-    assertTrue(run.out().strip().endsWith(" 0 failed"), run.out());
+  void aSelfTestOfNothingIsRefused() {
     CommandRun.of("selftest", "--device", "cpu", "--some", "0").assertFailed(2, "--some 0");
   }
 
