@@ -31,7 +31,10 @@ import java.util.Set;
  * reads) its memory is the whole batch's, of which each part is a slice.
  */
 final class Trunk implements AutoCloseable {
-  /** Values larger than this, in elements a picture, are maps: work for lanes. */
+  /**
+   * Values larger than this are maps: work for lanes. In elements a part, and for products with
+   * constant weights a picture, because those read more weights than values.
+   */
   private static final long MAP = 1 << 16;
 
   /**
@@ -107,10 +110,10 @@ final class Trunk implements AutoCloseable {
       return List.of();
     }
     List<Trunk> all = new ArrayList<>();
-    int end = length(whole, parts);
+    int end = length(whole, parts, each);
     int from = 0;
     while (from < end) {
-      int to = nextHeavy(whole, parts, from, end);
+      int to = nextHeavy(whole, parts, each, from, end);
       var trunk = new Trunk(device, lanes.get(), part, whole, parts, each, from, to);
       if (to > from && !trunk.share(keep)) {
         return List.of();
@@ -118,16 +121,16 @@ final class Trunk implements AutoCloseable {
       if (to > from) {
         all.add(trunk);
       }
-      from = endOfTail(whole, parts, to, end);
+      from = endOfTail(whole, parts, each, to, end);
     }
     return all;
   }
 
   /** The first step of the next steps that are no work for lanes and read many weights. */
-  private static int nextHeavy(Program whole, int parts, int from, int end) {
+  private static int nextHeavy(Program whole, int parts, int each, int from, int end) {
     int at = from;
     while (at < end) {
-      int to = endOfTail(whole, parts, at, end);
+      int to = endOfTail(whole, parts, each, at, end);
       if (weights(whole.steps().subList(at, to)) >= HEAVY) {
         return at;
       }
@@ -136,9 +139,9 @@ final class Trunk implements AutoCloseable {
     return end;
   }
 
-  private static int endOfTail(Program whole, int parts, int from, int end) {
+  private static int endOfTail(Program whole, int parts, int each, int from, int end) {
     int to = from;
-    while (to < end && isTail(whole.steps().get(to), parts)) {
+    while (to < end && isTail(whole.steps().get(to), parts, each)) {
       to++;
     }
     return to;
@@ -155,19 +158,24 @@ final class Trunk implements AutoCloseable {
   }
 
   /** Steps before the tail: from the end back to the last that is work for lanes. */
-  private static int length(Program whole, int parts) {
+  private static int length(Program whole, int parts, int each) {
     int n = whole.steps().size();
-    while (n > 0 && isTail(whole.steps().get(n - 1), parts)) {
+    while (n > 0 && isTail(whole.steps().get(n - 1), parts, each)) {
       n--;
     }
     return n;
   }
 
-  private static boolean isTail(Step step, int parts) {
+  private static boolean isTail(Step step, int parts, int each) {
     return switch (step.spec()) {
       case Spec.Conv _, Spec.ConvTranspose _, Spec.Pool _ -> false;
-      default -> step.operands().stream().allMatch(p -> p.storage().size() <= MAP * parts);
+      case Spec.MatMul m when m.weights() != null -> isSmall(step, (long) parts * each);
+      default -> isSmall(step, parts);
     };
+  }
+
+  private static boolean isSmall(Step step, long times) {
+    return step.operands().stream().allMatch(p -> p.storage().size() <= MAP * times);
   }
 
   private static boolean sameSteps(Program part, Program whole) {
