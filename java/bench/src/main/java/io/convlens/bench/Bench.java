@@ -70,6 +70,13 @@ public final class Bench implements Callable<Integer> {
   private boolean gradient;
 
   @Option(
+      names = "--fast",
+      description =
+          "with --sweep: by --mode fast at its usual error. The networks' weights are random, so"
+              + " that maps are flat and nothing is refined: the most that it can gain")
+  private boolean fast;
+
+  @Option(
       names = "--nets",
       split = ",",
       paramLabel = "NAME",
@@ -189,7 +196,10 @@ public final class Bench implements Callable<Integer> {
     if (gradient) {
       return List.of(Kind.CONVLENS, Kind.GRADIENT);
     }
-    Kind ours = sweep ? Kind.SWEEP : Kind.CONVLENS;
+    if (fast && !sweep) {
+      throw new ParameterException(spec.commandLine(), "--fast needs --sweep");
+    }
+    Kind ours = fast ? Kind.FAST_SWEEP : sweep ? Kind.SWEEP : Kind.CONVLENS;
     return switch (against) {
       case "onnxruntime" -> List.of(ours, Kind.ONNXRUNTIME);
       case "none" -> List.of(ours);

@@ -8,7 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All that a benchmark found, in the form of {@code bench.json}.
@@ -58,8 +60,7 @@ record BenchReport(
                       e -> Result.of(e.getValue(), weights),
                       (a, b) -> a,
                       TreeMap::new));
-      Turns plain = outcome.turns().get(Kind.CONVLENS);
-      Turns ours = plain == null ? outcome.turns().get(Kind.SWEEP) : plain;
+      Turns ours = ours(outcome.turns(), k -> k).orElse(null);
       Turns gradient = outcome.turns().get(Kind.GRADIENT);
       Turns theirs = gradient == null ? outcome.turns().get(Kind.ONNXRUNTIME) : gradient;
       Optional<Ratio> speedup =
@@ -170,10 +171,16 @@ record BenchReport(
         .orElse(" | ");
   }
 
+  /** What is said of the ConvLens that ran. */
+  private static <K, V> Optional<V> ours(Map<K, V> all, Function<Kind, K> key) {
+    return Stream.of(Kind.values())
+        .filter(k -> k.isOurs() && all.containsKey(key.apply(k)))
+        .map(k -> all.get(key.apply(k)))
+        .findFirst();
+  }
+
   private static String row(Row row) {
-    Optional<Result> ours =
-        Optional.ofNullable(row.contenders().get(Kind.CONVLENS.id()))
-            .or(() -> Optional.ofNullable(row.contenders().get(Kind.SWEEP.id())));
+    Optional<Result> ours = ours(row.contenders(), Kind::id);
     Optional<Result> theirs = Optional.ofNullable(row.contenders().get(Kind.ONNXRUNTIME.id()));
     return String.format(
         Locale.ROOT,

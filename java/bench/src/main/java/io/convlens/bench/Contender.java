@@ -13,6 +13,7 @@ import io.convlens.graph.Model;
 import io.convlens.graph.Value;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
+import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.Occlusion;
 import io.convlens.occlusion.Sweep;
 import io.convlens.tensor.Shape;
@@ -32,6 +33,7 @@ sealed interface Contender extends AutoCloseable {
     CONVLENS("ConvLens"),
     SWEEP("ConvLens's sweep"),
     GRADIENT("ConvLens's gradient"),
+    FAST_SWEEP("ConvLens's approximate sweep"),
     ONNXRUNTIME("ONNX Runtime");
 
     private final String title;
@@ -42,6 +44,11 @@ sealed interface Contender extends AutoCloseable {
 
     String title() {
       return title;
+    }
+
+    /** Whether it is ConvLens in one way or another. */
+    boolean isOurs() {
+      return this != ONNXRUNTIME;
     }
 
     /** The word for options and JSON. */
@@ -69,8 +76,9 @@ sealed interface Contender extends AutoCloseable {
   static Contender load(Kind kind, Path model, Shape picture, int threads) {
     return switch (kind) {
       case CONVLENS -> new ConvLens(model, picture, threads);
-      case SWEEP -> new ExactSweep(model, picture, threads);
       case GRADIENT -> new Gradient(model, picture, threads);
+      case SWEEP -> new WholeSweep(model, picture, threads, Mode.EXACT);
+      case FAST_SWEEP -> new WholeSweep(model, picture, threads, Mode.FAST);
       case ONNXRUNTIME -> new OnnxRuntime(model, picture, threads);
     };
   }
@@ -239,7 +247,7 @@ sealed interface Contender extends AutoCloseable {
    * ConvLens's occlusion of one picture, from preparing to the map; its batch is the number of
    * positions, so that a picture of the others is a position of this.
    */
-  final class ExactSweep implements Contender {
+  final class WholeSweep implements Contender {
     private static final int PATCH = 16;
 
     /** Steps of 4 pixels at 224, and as many positions at any other size. */
@@ -249,13 +257,13 @@ sealed interface Contender extends AutoCloseable {
     private final Tensor input;
     private final Occlusion occlusion;
 
-    private ExactSweep(Path file, Shape picture, int threads) {
+    private WholeSweep(Path file, Shape picture, int threads, Mode mode) {
       this.network =
           Network.load(file, NetworkOptions.DEFAULT.withDevice("cpu").withThreads(threads));
       Shape one = batch(picture, 1);
       this.input = Tensor.of(one, pictures(one));
       int stride = Math.max(1, one.intDim(-1) / STEPS);
-      this.occlusion = Occlusion.with(o -> o.patch(PATCH).stride(stride));
+      this.occlusion = Occlusion.with(o -> o.patch(PATCH).stride(stride).mode(mode));
     }
 
     @Override

@@ -110,23 +110,17 @@ final class FastRun {
    * @return whether it is
    */
   boolean refine(double allowed, Tensor pictures, int index, OcclusionListener listener) {
-    for (double spread : FastSweep.SPREADS) {
-      int levels = meshes.stream().mapToInt(Mesh::refinements).max().orElseThrow();
-      for (int level = 0; level < levels; level++) {
-        if (isGood(allowed)) {
-          return true;
-        }
-        if (known() > FastSweep.MOST_KNOWN * setup.positions().count()) {
-          break;
-        }
-        if (!compute(refined(level, spread * allowed), pictures, index, listener)) {
-          return false;
-        }
+    while (!isGood(allowed)) {
+      boolean worthwhile = known() <= FastSweep.MOST_KNOWN * setup.positions().count();
+      List<List<Integer>> next = worthwhile ? worst() : meshes.stream().map(Mesh::unknown).toList();
+      if (next.stream().allMatch(List::isEmpty)) {
+        return false;
+      }
+      if (!compute(next, pictures, index, listener)) {
+        return false;
       }
     }
-    return isGood(allowed)
-        || (compute(meshes.stream().map(Mesh::unknown).toList(), pictures, index, listener)
-            && isGood(allowed));
+    return true;
   }
 
   private boolean isGood(double allowed) {
@@ -138,10 +132,20 @@ final class FastRun {
     return meshes.stream().mapToInt(Mesh::count).sum();
   }
 
-  private List<List<Integer>> refined(int level, double most) {
+  /** What is missing in the cells whose corners differ most. */
+  private List<List<Integer>> worst() {
+    List<Double> spreads = new ArrayList<>();
+    for (int g = 0; g < meshes.size(); g++) {
+      spreads.addAll(meshes.get(g).spreads(rows.scores(g)));
+    }
+    if (spreads.isEmpty()) {
+      return meshes.stream().map(Mesh::unknown).toList();
+    }
+    spreads.sort(null);
+    double least = spreads.get((int) ((1 - FastSweep.REFINED_AT_ONCE) * (spreads.size() - 1)));
     List<List<Integer>> cells = new ArrayList<>();
     for (int g = 0; g < meshes.size(); g++) {
-      cells.add(meshes.get(g).refine(level, rows.scores(g), most));
+      cells.add(meshes.get(g).refine(rows.scores(g), least));
     }
     return cells;
   }

@@ -16,15 +16,16 @@ import java.util.Random;
  * Approximate Inference for Faster Occlusion-based Deep CNN Explanations", section 4.2).
  *
  * <p>A sample of positions runs in full first. Windows are the smallest whose scores there are
- * within half of what is allowed; then the mesh is refined until the map is within all of it, down
- * to every position in whole windows. Nothing is carried from picture to picture.
+ * within half of what is allowed; then the mesh is refined where it bends most until the map is
+ * within all of it, down to every position in whole windows. Nothing is carried from picture to
+ * picture.
  */
 final class FastSweep implements AutoCloseable {
   /** The shares of a map's side that windows may hold, one after another. */
   private static final double[] SHARES = {0.35, 0.55, 0.75, SweepPart.WHOLE};
 
-  /** Refinement begins where corners differ by so many times the error that is allowed. */
-  static final double[] SPREADS = {6, 3, 1.5};
+  /** The share of a mesh's cells, those whose corners differ most, that are refined at once. */
+  static final double REFINED_AT_ONCE = 0.4;
 
   /** With fewer positions the sample alone would be a good part of the work. */
   private static final int FEW_POSITIONS = 100;
@@ -34,7 +35,7 @@ final class FastSweep implements AutoCloseable {
   private static final long SEED = 1;
 
   /** Above this share of known positions a mesh saves nothing any more. */
-  static final double MOST_KNOWN = 0.6;
+  static final double MOST_KNOWN = 0.75;
 
   private final SweepSetup setup;
   private final double allowed;

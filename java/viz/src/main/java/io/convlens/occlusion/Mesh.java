@@ -7,13 +7,14 @@ import java.util.TreeSet;
 
 /**
  * The positions of a grid, of which some are known and the others lie between them. It begins with
- * every second or fourth row and column and the last ones; a cell between four known corners is
- * refined at its middles where the corners differ much, and what is left is interpolated linearly.
+ * every second, fourth or eighth row and column and the last ones; a cell between four known
+ * corners is refined at its middles where the corners differ much, and what is left is interpolated
+ * linearly.
  *
  * <p>Values are row-major in (y, x); for one thread.
  */
 final class Mesh {
-  private static final int MOST_REFINEMENTS = 2;
+  private static final int MOST_REFINEMENTS = 3;
 
   private final int rows;
   private final int cols;
@@ -43,20 +44,16 @@ final class Mesh {
   }
 
   /**
-   * A mesh for a grid. A patch smooths the map over its own size: known positions are half of that
-   * apart at first, so that nothing hides between them.
+   * A mesh for a grid. Known positions are at most a patch apart at first, so that every pixel was
+   * hidden once and nothing can lie between them unseen.
    */
   static Mesh of(Grid grid, OcclusionOptions options) {
-    int half =
+    int patch =
         Math.min(
-            grid.patch().height() / (2 * options.strideHeight()),
-            grid.patch().width() / (2 * options.strideWidth()));
-    return new Mesh(grid.rows(), grid.cols(), half >= 4 ? MOST_REFINEMENTS : 1);
-  }
-
-  /** How often cells can be refined. */
-  int refinements() {
-    return refinements;
+            grid.patch().height() / options.strideHeight(),
+            grid.patch().width() / options.strideWidth());
+    int halvings = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Math.max(1, patch));
+    return new Mesh(grid.rows(), grid.cols(), Math.clamp(halvings, 1, MOST_REFINEMENTS));
   }
 
   private static int[] knots(int length, int step) {
@@ -105,25 +102,38 @@ final class Mesh {
     return all;
   }
 
-  /**
-   * The positions to know next: in the cells of a refinement whose corners are known and differ by
-   * more than {@code most}.
-   *
-   * @param level 0 for the coarsest cells; none are refined beyond the last
-   */
-  List<Integer> refine(int level, float[] values, double most) {
-    if (level >= refinements) {
-      return List.of();
-    }
-    boolean[] wanted = new boolean[known.length];
-    int[] ys = down.get(level);
-    int[] xs = across.get(level);
-    for (int i = 0; i + 1 < Math.max(2, ys.length); i++) {
-      for (int j = 0; j + 1 < Math.max(2, xs.length); j++) {
-        var cell = new Cell(ys[i], end(ys, i), xs[j], end(xs, j));
-        if (isKnown(cell, level) && spread(cell, values) > most) {
-          want(cell, level + 1, wanted);
+  /** A cell that can be refined, and how much its corners differ. */
+  private record Coarse(Cell cell, int level, double spread) {}
+
+  private List<Coarse> coarse(float[] values) {
+    List<Coarse> all = new ArrayList<>();
+    for (int level = 0; level < refinements; level++) {
+      int[] ys = down.get(level);
+      int[] xs = across.get(level);
+      for (int i = 0; i + 1 < Math.max(2, ys.length); i++) {
+        for (int j = 0; j + 1 < Math.max(2, xs.length); j++) {
+          var cell = new Cell(ys[i], end(ys, i), xs[j], end(xs, j));
+          if (isKnown(cell, level) && !isKnown(cell, level + 1)) {
+            all.add(new Coarse(cell, level, spread(cell, values)));
+          }
         }
+      }
+    }
+    return all;
+  }
+
+  /** How much corners differ, of all cells that can be refined. */
+  List<Double> spreads(float[] values) {
+    return coarse(values).stream().map(Coarse::spread).toList();
+  }
+
+  /** The positions to know next: in the cells whose corners differ by {@code least} or more. */
+  List<Integer> refine(float[] values, double least) {
+    boolean[] wanted = new boolean[known.length];
+    for (Coarse c : coarse(values)) {
+      // Differences that are no numbers are the worst.
+      if (!(c.spread < least)) {
+        want(c.cell, c.level + 1, wanted);
       }
     }
     List<Integer> all = new ArrayList<>();

@@ -43,15 +43,17 @@ final class MeshTest {
     }
     var mesh = new Mesh(side, side, 2);
     mesh.know(mesh.first());
-    List<Integer> first = mesh.refine(0, values, 0.5);
+    List<Integer> first = mesh.refine(values, 0.5);
     assertTrue(first.contains(2 * side + 6));
     assertFalse(first.contains(14 * side + 14));
-    assertEquals(List.of(), mesh.refine(0, values, 1));
+    assertEquals(List.of(), mesh.refine(values, 1.5));
     mesh.know(first);
-    List<Integer> second = mesh.refine(1, values, 0.5);
+    List<Integer> second = mesh.refine(values, 0.5);
     assertTrue(second.contains(5 * side + 3));
     assertFalse(second.contains(7 * side + 3), "beyond the edge all is equal");
     mesh.know(second);
+    assertEquals(List.of(), mesh.refine(values, 0.5), "the edge is as fine as it can be");
+    assertTrue(mesh.spreads(values).contains(0.0), "flat cells could be refined yet");
     assertTrue(mesh.count() < side * side / 2);
     assertArrayEquals(values, mesh.filled(values, 1), "the edge was found");
   }
