@@ -10,7 +10,7 @@ final class DeltaBuffer {
   private final int index;
   private final Value value;
   private final boolean clean;
-  private final int[] alignments = {1, 1};
+  private final int[] alignments;
 
   /**
    * Windows to be.
@@ -20,9 +20,19 @@ final class DeltaBuffer {
    * @param clean whether places outside of the map are 0
    */
   DeltaBuffer(int index, Value value, boolean clean) {
+    this(index, value, clean, new int[] {1, 1});
+  }
+
+  private DeltaBuffer(int index, Value value, boolean clean, int[] alignments) {
     this.index = index;
     this.value = value;
     this.clean = clean;
+    this.alignments = alignments;
+  }
+
+  /** Windows of the same value that lie where these do, whatever steps over either. */
+  DeltaBuffer beside(int index) {
+    return new DeltaBuffer(index, value, clean, alignments);
   }
 
   int index() {

@@ -76,6 +76,7 @@ final class DeltaCost {
           switch (step) {
             case DeltaStep.Patch s -> GATHERED * elements(s.to(), rows, columns);
             case DeltaStep.Gather s -> GATHERED * elements(s.to(), rows, columns);
+            case DeltaStep.Placewise s -> GATHERED * elements(s.to(), rows, columns);
             case DeltaStep.Pool s -> GATHERED * elements(s.from(), rows, columns);
             case DeltaStep.Convolve s ->
                 DeltaProgram.perTap(s.node()) * rows.taps(s) * columns.taps(s)

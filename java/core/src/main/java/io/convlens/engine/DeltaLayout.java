@@ -52,6 +52,7 @@ final class DeltaLayout {
       switch (step) {
         case DeltaStep.Patch s -> place(s.to());
         case DeltaStep.Gather s -> place(s.to());
+        case DeltaStep.Placewise s -> place(s.to());
         case DeltaStep.Pool s -> place(s.to());
         case DeltaStep.Convolve s -> convolve(s);
         case DeltaStep.Seed _ -> {}

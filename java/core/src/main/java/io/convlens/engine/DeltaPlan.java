@@ -1,5 +1,6 @@
 package io.convlens.engine;
 
+import io.convlens.device.Spec;
 import io.convlens.engine.DeltaStep.Term;
 import io.convlens.graph.Activation;
 import io.convlens.graph.Graph;
@@ -37,6 +38,9 @@ final class DeltaPlan implements AutoCloseable {
   private final Set<Value> changed = new HashSet<>();
   private final List<Node> rest = new ArrayList<>();
   private final List<Tensor> owned = new ArrayList<>();
+
+  /** What is taken away from rebuilt values. */
+  private final List<Node> negatives = new ArrayList<>();
 
   /**
    * Plans.
@@ -87,7 +91,9 @@ final class DeltaPlan implements AutoCloseable {
 
   /** The network as far as the untouched picture goes through it by itself. */
   Graph untouched() {
-    List<Node> alive = needed(graph.nodes(), bases, Set.of());
+    List<Node> all = new ArrayList<>(graph.nodes());
+    all.addAll(negatives);
+    List<Node> alive = needed(all, bases, Set.of());
     return graph(graph.input(), alive, bases);
   }
 
@@ -129,6 +135,12 @@ final class DeltaPlan implements AutoCloseable {
     return buffer;
   }
 
+  private DeltaBuffer beside(DeltaBuffer other) {
+    DeltaBuffer buffer = other.beside(buffers.size());
+    buffers.add(buffer);
+    return buffer;
+  }
+
   private void enter(Value entry) {
     DeltaBuffer to = buffer(entry, true);
     bases.add(entry);
@@ -154,7 +166,8 @@ final class DeltaPlan implements AutoCloseable {
           case Node.ChannelAffine a -> Optional.of(scaled(a.x(), a.scale()));
           case Node.Activate a -> Optional.of(activated(a));
           case Node.Concat c when c.axis() == 1 -> Optional.of(concatenated(c));
-          case Node.Binary b -> combined(b);
+          case Node.Binary b -> combined(b).or(() -> placewise(b));
+          case Node.Lrn n -> placewise(n);
           default -> Optional.empty();
         };
     delta.ifPresent(d -> deltas.put(out, d));
@@ -331,11 +344,58 @@ final class DeltaPlan implements AutoCloseable {
     DeltaBuffer to = buffer(v, true);
     steps.add(
         switch (delta) {
-          case Delta.Sum s -> new DeltaStep.Gather(s.terms(), Optional.empty(), List.of(), to);
+          case Delta.Sum s ->
+              new DeltaStep.Gather(
+                  s.terms(), Optional.empty(), List.of(), Spec.Windowed.CHANGE, to);
           case Delta.Applied a ->
-              new DeltaStep.Gather(a.terms(), Optional.of(a.base()), a.functions(), to);
+              new DeltaStep.Gather(
+                  a.terms(), Optional.of(a.base()), a.functions(), Spec.Windowed.DIFFERENCE, to);
         });
     deltas.put(v, sum(to));
+    return to;
+  }
+
+  /**
+   * An operator that takes places one by one: of rebuilt values, with its answer for the base taken
+   * away.
+   */
+  private Optional<Delta> placewise(Node node) {
+    Value out = node.output();
+    boolean alike =
+        node.inputs().stream().allMatch(v -> changed.contains(v) && v.shape().equals(out.shape()));
+    if (!alike) {
+      return Optional.empty();
+    }
+    DeltaBuffer change = buffer(out, true);
+    List<DeltaBuffer> from = node.inputs().stream().map(v -> rebuilt(v, beside(change))).toList();
+    DeltaBuffer answer = beside(change);
+    steps.add(new DeltaStep.Placewise(node, from, answer));
+    var minus = new Value(out.name() + " (negative)", out.shape(), out.batched());
+    negatives.add(new Node.Activate(minus.name(), out, new Activation.Affine(-1, 0), minus));
+    bases.add(minus);
+    steps.add(
+        new DeltaStep.Gather(
+            List.of(new Term(answer, 0, null)),
+            Optional.of(minus),
+            List.of(),
+            Spec.Windowed.VALUE,
+            change));
+    return Optional.of(sum(change));
+  }
+
+  /** A changed value itself. */
+  private DeltaBuffer rebuilt(Value v, DeltaBuffer to) {
+    switch (deltas.get(v)) {
+      case Delta.Sum s -> {
+        bases.add(v);
+        steps.add(
+            new DeltaStep.Gather(s.terms(), Optional.of(v), List.of(), Spec.Windowed.VALUE, to));
+      }
+      case Delta.Applied a ->
+          steps.add(
+              new DeltaStep.Gather(
+                  a.terms(), Optional.of(a.base()), a.functions(), Spec.Windowed.VALUE, to));
+    }
     return to;
   }
 

@@ -78,6 +78,11 @@ final class DeltaProgram {
         all.add(s.to());
         yield all;
       }
+      case DeltaStep.Placewise s -> {
+        List<DeltaBuffer> all = new ArrayList<>(s.from());
+        all.add(s.to());
+        yield all;
+      }
       case DeltaStep.Seed s -> s.terms().stream().map(Term::buffer).toList();
     };
   }
@@ -179,13 +184,27 @@ final class DeltaProgram {
         s.base().map(bases).orElseGet(() -> wholeMap(v)),
         shape(s.to()),
         corners(s.to()),
-        s.base().isPresent() ? Spec.Windowed.DIFFERENCE : Spec.Windowed.CHANGE,
+        s.result(),
         s.functions());
   }
 
   /** A dense map of a value's extents. */
   private static MapShape wholeMap(Value v) {
     return MapShape.dense(1, 1, v.shape().intDim(2), v.shape().intDim(3), v.shape().intDim(1));
+  }
+
+  Spec placewise(DeltaStep.Placewise s) {
+    MapShape map = shape(s.to());
+    return switch (s.node()) {
+      case Node.Lrn n -> new Spec.Lrn(map, map, n.size(), n.alpha(), n.beta(), n.bias());
+      case Node.Binary n -> {
+        List<Long> elements = List.of(map.span());
+        List<Long> dense = List.of(1L);
+        yield new Spec.Broadcast(
+            Lowering.function(n.op()), elements, dense, dense, dense, List.of());
+      }
+      default -> throw new IllegalStateException("not place by place: " + s.node());
+    };
   }
 
   Spec pool(DeltaStep.Pool s, Function<Value, MapShape> bases) {

@@ -332,6 +332,13 @@ public final class DeltaSession implements AutoCloseable {
                     baseMaps.get(entry),
                     lane.at(program, s.to())));
         case DeltaStep.Gather s -> steps.add(gather(s, program, lane));
+        case DeltaStep.Placewise s -> {
+          List<DeltaBuffer> buffers = new ArrayList<>(s.from());
+          buffers.add(s.to());
+          Buffer[] operands = buffers.stream().map(b -> lane.at(program, b)).toArray(Buffer[]::new);
+          Launch launch = bind(lane.device, program.placewise(s), operands);
+          steps.add(_ -> launch);
+        }
         case DeltaStep.Pool s -> steps.add(pool(s, program, lane));
         case DeltaStep.Seed _ -> {}
       }

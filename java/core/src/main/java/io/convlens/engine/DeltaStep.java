@@ -1,5 +1,6 @@
 package io.convlens.engine;
 
+import io.convlens.device.Spec;
 import io.convlens.graph.Activation;
 import io.convlens.graph.Node;
 import io.convlens.graph.Value;
@@ -26,13 +27,33 @@ sealed interface DeltaStep {
    */
   record Convolve(Node.Conv node, DeltaBuffer from, DeltaBuffer to) implements DeltaStep {}
 
-  /** The sum of changes; where there is a base, f(base + sum) − f(base). */
-  record Gather(List<Term> terms, Optional<Value> base, List<Activation> functions, DeltaBuffer to)
+  /**
+   * The sum of changes, or what that makes of a base.
+   *
+   * @param base none where the result is the change itself
+   */
+  record Gather(
+      List<Term> terms,
+      Optional<Value> base,
+      List<Activation> functions,
+      Spec.Windowed result,
+      DeltaBuffer to)
       implements DeltaStep {
     /** Copies the lists. */
     public Gather {
       terms = List.copyOf(terms);
       functions = List.copyOf(functions);
+    }
+  }
+
+  /**
+   * A node whose output at a place needs nothing but its inputs there, on rebuilt values; all
+   * windows lie alike.
+   */
+  record Placewise(Node node, List<DeltaBuffer> from, DeltaBuffer to) implements DeltaStep {
+    /** Copies the list. */
+    public Placewise {
+      from = List.copyOf(from);
     }
   }
 

@@ -418,17 +418,19 @@ final class Lowering {
   }
 
   private void binary(Node.Binary n) {
-    Spec.Function function =
-        switch (n.op()) {
-          case ADD -> Spec.Function.ADD;
-          case SUB -> Spec.Function.SUB;
-          case MUL -> Spec.Function.MUL;
-          case DIV -> Spec.Function.DIV;
-          case POW -> Spec.Function.POW;
-          case MIN -> Spec.Function.MIN;
-          case MAX -> Spec.Function.MAX;
-        };
-    broadcast(n, function, n.a(), place(n.a()), place(n.b()));
+    broadcast(n, function(n.op()), n.a(), place(n.a()), place(n.b()));
+  }
+
+  static Spec.Function function(Node.BinaryOp op) {
+    return switch (op) {
+      case ADD -> Spec.Function.ADD;
+      case SUB -> Spec.Function.SUB;
+      case MUL -> Spec.Function.MUL;
+      case DIV -> Spec.Function.DIV;
+      case POW -> Spec.Function.POW;
+      case MIN -> Spec.Function.MIN;
+      case MAX -> Spec.Function.MAX;
+    };
   }
 
   private void broadcast(Node n, Spec.Function function, Value x, Place a, Place b) {
