@@ -182,6 +182,11 @@ public final class Bench implements Callable<Integer> {
     var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     WholeFile.write(out.resolve("bench.json"), json.writeValueAsString(report) + "\n");
     WholeFile.write(out.resolve("bench.md"), markdown(report));
+    if (!gradient && !against.equals("none")) {
+      String what = sweep ? "A sweep over all positions" : "A plain pass";
+      String title = what + ": times as fast as ONNX Runtime";
+      WholeFile.write(out.resolve("bench.svg"), RatioChart.svg(title, report.rows()));
+    }
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.print(markdown(report));
     stdout.flush();
