@@ -74,6 +74,13 @@ inline bool is_map(const clk_map& map) {
   return map.c >= 1 && map.c <= kMostAlong && map.pitch >= map.c;
 }
 
+/** Whether a picture's places are so many that each is a float and none is missing. */
+inline bool are_places(const clk_map& map) {
+  constexpr int64_t kMost = 1 << 24;
+  return map.d >= 1 && map.h >= 1 && map.w >= 1 && map.d <= kMost && map.h <= kMost &&
+         map.d * map.h <= kMost && map.w <= kMost && map.d * map.h * map.w <= kMost;
+}
+
 /** Whether the window can be worked with: no tap of these outputs leaves 32 bits on an axis. */
 inline bool is_window(const clk_window& window, const clk_map& outputs) {
   const int64_t extents[3] = {outputs.d, outputs.h, outputs.w};

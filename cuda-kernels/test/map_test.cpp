@@ -1,4 +1,6 @@
 /* Kernels that work on maps place by place: clk_affine, clk_pool, clk_lrn, clk_group_norm. */
+#include <algorithm>
+
 #include "pooling.h"
 
 namespace trial {
@@ -176,6 +178,99 @@ void group_norm(Random& random, std::string& name) {
   run({name, [&](void* stream) { return clk_group_norm(&args, stream); }, &dst, expected});
 }
 
+/** Equal values, zeros of both signs, and now and then nothing above 0. */
+std::vector<float> coarse(Random& random, int64_t count) {
+  std::vector<float> values = random.values(count);
+  bool negative = random.one_in(4);
+  for (float& v : values) {
+    v = random.one_in(2) ? std::nearbyint(v) : v;
+    v = negative ? -std::fabs(v) : v;
+  }
+  return values;
+}
+
+/** Mostly small, now and then with many places or channels. */
+clk_map draw_maps(Random& random) {
+  if (random.one_in(5)) {
+    return draw_map(random, random.of(1, 2), 1, random.of(10, 40), random.of(10, 40),
+                    random.of(1, 40));
+  }
+  return random.one_in(5) ? draw_map(random, random.of(1, 3), 1, 1, random.of(1, 4),
+                                     random.of(100, 700))
+                          : draw_small(random);
+}
+
+/** Hands each map, and its number n*c + channel, to `use`. */
+template <class Use>
+void each_map(const clk_map& map, const std::vector<float>& values, Use use) {
+  int64_t count = map.d * map.h * map.w;
+  for (int64_t n = 0; n < map.n; n++) {
+    for (int64_t c = 0; c < map.c; c++) {
+      std::vector<double> one;
+      for (int64_t p = 0; p < count; p++) {
+        one.push_back(values[element(map, n * count + p, c)]);
+      }
+      use(n, c, one);
+    }
+  }
+}
+
+void figures(Random& random, std::string& name) {
+  clk_map map = draw_maps(random);
+  std::vector<float> values = coarse(random, span(map));
+  Floats src(values, random.one_in(4) ? 1 : 0);
+  const int64_t kinds[] = {CLK_FIGURES_PEAK, CLK_FIGURES_SUM, CLK_FIGURES_ACTIVITY};
+  int64_t count = kinds[random.of(0, 2)];
+  Floats dst(random.values(map.n * count * map.c));
+  clk_map_figures_args args = {src.at(), dst.at(), map, count};
+  name = Name().with("map", text(map)).with("figures", count).text();
+  std::vector<double> expected = doubles(dst.initial());
+  each_map(map, values, [&](int64_t n, int64_t c, const std::vector<double>& one) {
+    std::vector<double> all(6, 0);
+    all[0] = -INFINITY;
+    for (size_t p = 0; p < one.size(); p++) {
+      if (one[p] > all[0]) {
+        all[0] = one[p];
+        all[1] = static_cast<double>(p);
+      }
+      all[2] = std::max(all[2], std::fabs(one[p]));
+      all[3] += one[p];
+      all[4] += one[p] > 0;
+      all[5] += one[p] == 0;
+    }
+    for (int64_t k = 0; k < count; k++) {
+      expected[static_cast<size_t>((n * count + k) * map.c + c)] = all[static_cast<size_t>(k)];
+    }
+  });
+  run({name, [&](void* stream) { return clk_map_figures(&args, stream); }, &dst, expected});
+}
+
+void rank(Random& random, std::string& name) {
+  clk_map map = draw_maps(random);
+  std::vector<float> values = coarse(random, span(map));
+  Floats src(values, random.one_in(4) ? 1 : 0);
+  Floats dst(random.values(map.n * 3 * map.c));
+  clk_map_rank_args args = {src.at(), dst.at(), map, random.of(0, map.d * map.h * map.w - 1),
+                            random.of(0, 1)};
+  name = Name().with("map", text(map)).with("rank", args.rank).with("of", args.magnitudes).text();
+  std::vector<double> expected = doubles(dst.initial());
+  each_map(map, values, [&](int64_t n, int64_t c, std::vector<double> one) {
+    for (double& x : one) {
+      x = args.magnitudes ? std::fabs(x) : x;
+    }
+    std::sort(one.begin(), one.end());
+    double all[3] = {one[static_cast<size_t>(args.rank)], 0, 0};
+    for (size_t p = 0; p < one.size(); p++) {
+      all[1] += static_cast<int64_t>(p) >= args.rank ? one[p] : 0;
+      all[2] += one[p];
+    }
+    for (int64_t k = 0; k < 3; k++) {
+      expected[static_cast<size_t>((n * 3 + k) * map.c + c)] = all[k];
+    }
+  });
+  run({name, [&](void* stream) { return clk_map_rank(&args, stream); }, &dst, expected});
+}
+
 }  // namespace
 
 std::vector<Kind> map_kinds() {
@@ -183,7 +278,9 @@ std::vector<Kind> map_kinds() {
           {"activation", 120, activation},
           {"pool", 80, pool},
           {"lrn", 30, lrn},
-          {"group-norm", 30, group_norm}};
+          {"group-norm", 30, group_norm},
+          {"map-figures", 60, figures},
+          {"map-rank", 60, rank}};
 }
 
 }  // namespace trial

@@ -38,6 +38,8 @@ void nulls(Random&, std::string&) {
   refuse(clk_pool_gradient(nullptr, nullptr), "pool gradient");
   refuse(clk_samples(nullptr, nullptr), "samples");
   refuse(clk_moments(nullptr, nullptr), "moments");
+  refuse(clk_map_figures(nullptr, nullptr), "map figures");
+  refuse(clk_map_rank(nullptr, nullptr), "map rank");
 }
 
 /** A convolution that is in order but for what `spoil` does to it. */
@@ -109,6 +111,22 @@ void others(Random&, std::string&) {
   expect(clk_group_norm(&group, nullptr), 0, "no picture");
   group.groups = 3;
   refuse(clk_group_norm(&group, nullptr), "groups that don't divide");
+  clk_map_figures_args figures = {p, p, {0, 1, 2, 2, 4, 4}, CLK_FIGURES_SUM};
+  expect(clk_map_figures(&figures, nullptr), 0, "figures of no picture");
+  figures.figures = 5;
+  refuse(clk_map_figures(&figures, nullptr), "half of the counts");
+  figures.figures = CLK_FIGURES_SUM;
+  figures.map.h = 0;
+  refuse(clk_map_figures(&figures, nullptr), "figures of no place");
+  figures.map.h = 1 << 24;
+  refuse(clk_map_figures(&figures, nullptr), "places that are no floats");
+  clk_map_rank_args rank = {p, p, {0, 1, 2, 2, 4, 4}, 3, 0};
+  expect(clk_map_rank(&rank, nullptr), 0, "rank in no picture");
+  rank.rank = 4;
+  refuse(clk_map_rank(&rank, nullptr), "rank beyond the last place");
+  rank.rank = 0;
+  rank.magnitudes = 2;
+  refuse(clk_map_rank(&rank, nullptr), "neither values nor magnitudes");
   clk_layer_norm_args layer = {p, p, nullptr, p, 0, 4, 0};
   expect(clk_layer_norm(&layer, nullptr), 0, "no rows");
   layer.columns = 0;

@@ -628,6 +628,40 @@ typedef struct {
 
 CLK_API int clk_moments(const clk_moments_args* args, void* stream);
 
+/* How many numbers clk_map_figures gives of a map: each with those before it. */
+#define CLK_FIGURES_PEAK 3     /* the largest value, its place, the largest magnitude */
+#define CLK_FIGURES_SUM 4      /* and the sum */
+#define CLK_FIGURES_ACTIVITY 6 /* and how many values are above 0, and how many are 0 */
+
+/*
+ * Numbers about the map of each picture and channel: dst is [n][figures][c]. A place is its number
+ * in row-major order of (d, h, w); of equal values the first counts. The largest magnitude is not
+ * finite where a value is not, and then the others are anything.
+ */
+typedef struct {
+  const float* src;
+  float* dst;
+  clk_map map;     /* 1 to 2^24 places a picture */
+  int64_t figures; /* CLK_FIGURES_ */
+} clk_map_figures_args;
+
+CLK_API int clk_map_figures(const clk_map_figures_args* args, void* stream);
+
+/*
+ * Order statistics of the map of each picture and channel: dst is [n][3][c], the number at a rank
+ * when all are put in order, the sum of that one and of those after it, the sum of all. Anything
+ * where a value is not finite.
+ */
+typedef struct {
+  const float* src;
+  float* dst;
+  clk_map map;        /* 1 to 2^24 places a picture */
+  int64_t rank;       /* from 0, the least, to places - 1 */
+  int64_t magnitudes; /* 1 if magnitudes are put in order instead of values, else 0 */
+} clk_map_rank_args;
+
+CLK_API int clk_map_rank(const clk_map_rank_args* args, void* stream);
+
 #ifdef __cplusplus
 }
 #endif

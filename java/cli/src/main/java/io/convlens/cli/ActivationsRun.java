@@ -4,7 +4,8 @@ import io.convlens.activation.ActivityTally;
 import io.convlens.activation.DeadChannels;
 import io.convlens.activation.LayerActivity;
 import io.convlens.activation.LayerPass;
-import io.convlens.activation.LayerSink;
+import io.convlens.activation.LayerTally;
+import io.convlens.activation.Reading;
 import io.convlens.activation.StandardLayers;
 import io.convlens.activation.TappedLayer;
 import io.convlens.image.Picture;
@@ -72,7 +73,7 @@ final class ActivationsRun {
 
   /** Figures without files. */
   List<LayerActivity> tallyOnly() {
-    run((_, _, _, _) -> {});
+    run(List.of());
     return activities();
   }
 
@@ -83,13 +84,7 @@ final class ActivationsRun {
       for (int i = 0; i < layers.size(); i++) {
         writers.add(Npy.writer(array(folder, i), arrayShape(layers.get(i))));
       }
-      run(
-          (layer, values, _, count) -> {
-            if (layer < writers.size()) {
-              int size = count * Math.toIntExact(layers.get(layer).shape().size());
-              writers.get(layer).append(Arrays.copyOf(values, size));
-            }
-          });
+      run(List.of(new MapFiles(writers)));
       writers.forEach(Npy.Writer::commit);
     } finally {
       writers.forEach(Npy.Writer::close);
@@ -115,17 +110,32 @@ final class ActivationsRun {
     return Shape.of(dims);
   }
 
-  private void run(LayerSink sink) {
+  /** The layers' maps themselves, which go to files. */
+  private final class MapFiles implements LayerTally {
+    private final List<Npy.Writer> writers;
+
+    MapFiles(List<Npy.Writer> writers) {
+      this.writers = writers;
+    }
+
+    @Override
+    public List<Reading> readings() {
+      return layers.stream().<Reading>map(Reading.Values::new).toList();
+    }
+
+    @Override
+    public void take(int layer, float[] values, int first, int count) {
+      int size = count * Math.toIntExact(layers.get(layer).shape().size());
+      writers.get(layer).append(Arrays.copyOf(values, size));
+    }
+  }
+
+  /** Tallies all layers; others besides get what they ask for. */
+  private void run(List<LayerTally> others) {
+    List<LayerTally> all = new ArrayList<>(tallies);
+    all.addAll(others);
     try (var progress = new Progress(voice, "pictures")) {
-      pass.run(
-          tapped,
-          0,
-          inputs.count(),
-          (layer, values, first, count) -> {
-            tallies.get(layer).add(values, count);
-            sink.take(layer, values, first, count);
-          },
-          done -> progress.at(done, inputs.count()));
+      pass.run(all, 0, inputs.count(), done -> progress.at(done, inputs.count()));
     }
   }
 

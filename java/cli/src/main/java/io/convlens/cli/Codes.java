@@ -2,6 +2,7 @@ package io.convlens.cli;
 
 import io.convlens.activation.LayerPass;
 import io.convlens.activation.LayerSink;
+import io.convlens.activation.Reading;
 import io.convlens.activation.TappedLayer;
 import io.convlens.embed.Points;
 import io.convlens.io.UnusableInputException;
@@ -49,7 +50,12 @@ record Codes(Points points, Optional<List<String>> classes) {
               }
             }
           };
-      pass.run(List.of(layer), 0, inputs.count(), sink, done -> progress.at(done, inputs.count()));
+      pass.run(
+          List.of(new Reading.Values(layer)),
+          0,
+          inputs.count(),
+          sink,
+          done -> progress.at(done, inputs.count()));
       writer.commit();
     }
     return new Codes(points, kinds > 1 ? Optional.of(classes) : Optional.empty());

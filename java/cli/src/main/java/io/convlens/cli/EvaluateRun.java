@@ -138,7 +138,8 @@ final class EvaluateRun {
     summary.result("methods", verdicts.stream().map(EvaluateRun::numbers).toList());
   }
 
-  private static Map<String, Object> numbers(Verdict v) {
+  /** A method's numbers for the JSON. */
+  static Map<String, Object> numbers(Verdict v) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("name", v.name());
     all.put("control", v.control());

@@ -12,6 +12,7 @@ import io.convlens.occlusion.OcclusionOptions;
 import io.convlens.occlusion.Sweep;
 import io.convlens.render.ColorMap;
 import io.convlens.report.OcclusionFigures.Subject;
+import io.convlens.report.TrackedFigure;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.nio.file.Path;
@@ -55,10 +56,20 @@ final class FolderRun implements AutoCloseable {
   /** One a device. */
   private final List<Sweep> sweeps = new ArrayList<>();
 
+  /** One a device, where a layer is tracked. */
+  private final List<TrackedSheet> sheets = new ArrayList<>();
+
   private final Set<String> changed = new LinkedHashSet<>();
   private Optional<Shape> shape = Optional.empty();
   private List<DrawnMap> drawn = List.of();
   private boolean forgotten;
+
+  /**
+   * A picture's sweep.
+   *
+   * @param projected what the tracked layer's channel answers to, if that is drawn
+   */
+  private record Found(OcclusionMaps maps, Optional<TrackedFigure.Projected> projected) {}
 
   /** Takes the progress over, and closes it. */
   FolderRun(
@@ -164,6 +175,7 @@ final class FolderRun implements AutoCloseable {
   private Sweep prepare(Shape input) {
     for (Network n : network.onEachDevice()) {
       sweeps.add(new Occlusion(options).prepare(n, input));
+      TrackedSheet.of(n, inputs, options, drawing.folder()).ifPresent(sheets::add);
     }
     shape = Optional.of(input);
     drawn = DrawnMap.of(sweeps.getFirst(), options);
@@ -210,12 +222,17 @@ final class FolderRun implements AutoCloseable {
     List<Integer> input = Arrays.stream(tensor.shape().dims()).mapToObj(Math::toIntExact).toList();
     Picture shown = picture.prepared().shown();
     clock.begin();
-    Future<OcclusionMaps> maps = crew.begin(sweeps, picture, listener(index, bar));
+    Future<Found> future = crew.begin(sweeps, picture, listener(index, bar), this::found);
     return () -> {
-      OcclusionMaps found = Behind.result(maps);
+      Found found = Behind.result(future);
       clock.end();
       behind.add(() -> take(index, picture.print(), input, found, shown));
     };
+  }
+
+  private Found found(int device, Tensor picture, OcclusionMaps maps) {
+    return new Found(
+        maps, sheets.isEmpty() ? Optional.empty() : sheets.get(device).project(picture));
   }
 
   private OcclusionListener listener(int index, Progress bar) {
@@ -236,7 +253,8 @@ final class FolderRun implements AutoCloseable {
 
   /** Draws and writes a picture's results. */
   private void take(
-      int index, FilePrint print, List<Integer> input, OcclusionMaps maps, Picture shown) {
+      int index, FilePrint print, List<Integer> input, Found found, Picture shown) {
+    OcclusionMaps maps = found.maps();
     if (!Float.isFinite(maps.base())) {
       skip(
           index,
@@ -248,6 +266,11 @@ final class FolderRun implements AutoCloseable {
     var picture = SweptPicture.of(inputs.name(index), maps);
     if (drawsAtOnce()) {
       draw(index, maps, shown);
+    }
+    if (!sheets.isEmpty()) {
+      sheets
+          .getFirst()
+          .write(stems.get(index), shown, maps.each().getFirst(), found.projected());
     }
     progress.add(print, input, picture, maps);
     remember(index, picture);
@@ -341,6 +364,7 @@ final class FolderRun implements AutoCloseable {
 
   @Override
   public void close() {
+    sheets.forEach(TrackedSheet::close);
     sweeps.forEach(Sweep::close);
     if (!forgotten && progress.entries().isEmpty()) {
       forget();

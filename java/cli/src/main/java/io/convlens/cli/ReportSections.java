@@ -69,6 +69,9 @@ record ReportSections(
     new SaliencySection(network, shown, folder, voice)
         .section(command(SaliencySection.COMMAND))
         .ifPresent(sections::add);
+    new EvaluationSection(network, shown, voice)
+        .section(command(EvaluationSection.COMMAND))
+        .ifPresent(sections::add);
     Graph graph;
     try (Tensor first = inputs.tensor(0)) {
       graph = network.sized(first.shape()).graph();
@@ -192,9 +195,11 @@ record ReportSections(
   private Section top(TappedLayer layer) {
     var wish =
         new TopRun.Wish(List.of(layer.asked()), List.of(), Optional.empty(), 0, 0, 9, RankBy.MAX);
-    var run = new TopRun(network, inputs, wish, voice);
-    run.run(Shard.WHOLE);
-    var found = new TopFiles.Both(run.findings(), List.of());
+    TopFiles.Both found;
+    try (var run = new TopRun(network, inputs, wish, voice)) {
+      run.run(Shard.WHOLE);
+      found = new TopFiles.Both(run.findings(), List.of());
+    }
     var files = new TopFiles(folder, "", wish.k());
     List<Picture> sheets = files.draw(found.units(), inputs, UNITS, Optional.empty());
     return new Section(

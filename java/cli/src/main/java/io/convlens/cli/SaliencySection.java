@@ -36,7 +36,8 @@ record SaliencySection(Network network, Inputs shown, Path folder, Voice voice) 
   /** How to do the first half by hand. */
   static final String COMMAND = "saliency --method integrated-gradients";
 
-  private static final List<SaliencyOptions> WAYS =
+  /** The two methods. */
+  static final List<SaliencyOptions> WAYS =
       List.of(
           SaliencyOptions.DEFAULT.method(Method.INTEGRATED_GRADIENTS),
           SaliencyOptions.DEFAULT.method(Method.GRAD_CAM).relu(true));

@@ -3,6 +3,7 @@ package io.convlens.cli;
 import io.convlens.occlusion.OcclusionListener;
 import io.convlens.occlusion.OcclusionMaps;
 import io.convlens.occlusion.Sweep;
+import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -19,13 +20,22 @@ final class SweepCrew implements AutoCloseable {
   private int turn;
   private volatile boolean stopped;
 
+  /** What a device makes of a picture after its sweep, in the device's thread. */
+  @FunctionalInterface
+  interface After<T> {
+    T of(int device, Tensor picture, OcclusionMaps maps);
+  }
+
   /**
    * Hands a picture to the next device; it is closed when its sweep is done, or not begun.
    *
    * @param sweeps one a device, the same with each call
    */
-  Future<OcclusionMaps> begin(
-      List<Sweep> sweeps, ReadyPicture.Usable picture, OcclusionListener listener) {
+  <T> Future<T> begin(
+      List<Sweep> sweeps,
+      ReadyPicture.Usable picture,
+      OcclusionListener listener,
+      After<T> after) {
     int number = turn++ % sweeps.size();
     while (threads.size() <= number) {
       threads.add(
@@ -39,12 +49,15 @@ final class SweepCrew implements AutoCloseable {
                 if (stopped) {
                   throw new CancellationException("stopped");
                 }
-                return sweeps
-                    .get(number)
-                    .maps(
-                        picture.prepared().input(),
-                        0,
-                        (done, total) -> !stopped && listener.progress(done, total));
+                Tensor input = picture.prepared().input();
+                OcclusionMaps maps =
+                    sweeps
+                        .get(number)
+                        .maps(
+                            input,
+                            0,
+                            (done, total) -> !stopped && listener.progress(done, total));
+                return after.of(number, input, maps);
               }
             });
   }

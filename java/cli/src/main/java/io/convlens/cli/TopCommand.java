@@ -145,10 +145,10 @@ final class TopCommand implements Callable<Integer> {
     Voice voice = output.voice(spec);
     describe(summary.options());
     try (Network network = networkArguments.load(voice);
-        Inputs inputs = inputArguments.open(network, voice)) {
+        Inputs inputs = inputArguments.open(network, voice);
+        var run = new TopRun(network, inputs, wish, voice)) {
       Optional<List<String>> kinds =
           Optional.ofNullable(classes).map(f -> Lines.read(f, inputs.count()));
-      var run = new TopRun(network, inputs, wish, voice);
       var files = new TopFiles(output.folder(), setup(network, inputs, run), k);
       if (part.isPresent() && files.isDone(part.get())) {
         voice.say(part.get().file() + " is there already");

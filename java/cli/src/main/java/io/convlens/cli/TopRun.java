@@ -19,9 +19,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One pass over pictures for the units of all layers that were asked for. */
-final class TopRun {
+final class TopRun implements AutoCloseable {
   /**
    * What is looked for.
    *
@@ -134,16 +135,12 @@ final class TopRun {
       return;
     }
     try (var progress = new Progress(voice, "pictures")) {
-      pass.run(
-          layers,
-          from,
-          end,
-          (layer, values, first, count) -> {
-            tallies.get(layer).add(values, first, count);
-            random.get(layer).ifPresent(t -> t.add(values, first, count));
-          },
-          done -> progress.at(done, end - from));
+      pass.run(allTallies(), from, end, done -> progress.at(done, end - from));
     }
+  }
+
+  private List<TopTally> allTallies() {
+    return Stream.concat(tallies.stream(), random.stream().flatMap(Optional::stream)).toList();
   }
 
   /** What was found, a layer after the other. */
@@ -173,5 +170,10 @@ final class TopRun {
     int row = hit.place() / width;
     return new TopFindings.Entry(
         inputs.name(hit.index()), hit.index(), hit.value(), row, hit.place() - row * width, box);
+  }
+
+  @Override
+  public void close() {
+    allTallies().forEach(TopTally::close);
   }
 }

@@ -50,15 +50,24 @@ final class TrackedSheet implements AutoCloseable {
         .map(layer -> new TrackedSheet(network, inputs, options, layer, folder));
   }
 
-  /** Draws and writes the sheet of one picture. */
+  /** Draws and writes the sheet of one picture, which is read for it. */
   void write(int index, String stem, OcclusionMap map) {
     try (Tensor picture = inputs.tensor(index)) {
-      Picture shown = inputs.shown(index);
-      Png.write(folder.resolve(stem + "-track.png"), figure.sheet(shown, map, projected(picture)));
+      write(stem, inputs.shown(index), map, project(picture));
     }
   }
 
-  private Optional<TrackedFigure.Projected> projected(Tensor picture) {
+  /** Draws and writes the sheet of one picture. Any thread may. */
+  void write(
+      String stem,
+      Picture shown,
+      OcclusionMap map,
+      Optional<TrackedFigure.Projected> projected) {
+    Png.write(folder.resolve(stem + "-track.png"), figure.sheet(shown, map, projected));
+  }
+
+  /** What the layer's strongest channel answers to: by the thread that the device belongs to. */
+  Optional<TrackedFigure.Projected> project(Tensor picture) {
     if (!tried) {
       tried = true;
       try {

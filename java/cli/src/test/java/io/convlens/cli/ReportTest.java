@@ -46,7 +46,15 @@ final class ReportTest {
     work.good("report", "--images", pictures, "--shown", 2);
     String page = page();
     for (String name :
-        List.of("prediction", "occlusion", "saliency", "layers", "filters", "top", "embedding")) {
+        List.of(
+            "prediction",
+            "occlusion",
+            "saliency",
+            "evaluation",
+            "layers",
+            "filters",
+            "top",
+            "embedding")) {
       assertTrue(page.contains("<section id=\"" + name + "\">"), name);
       assertTrue(page.contains("<a href=\"#" + name + "\">"), name);
     }
@@ -78,6 +86,19 @@ final class ReportTest {
         float[] own = work.numbers(second.get("array").asString(), 1, 1, 12, 10);
         assertArrayEquals(Arrays.copyOfRange(all, 120, 240), own, 1e-5f);
       }
+      if (m.group(1).equals("evaluation")) {
+        Workplace alone = work.to("evaluation");
+        Object[] args = {
+          "--image", pictures.resolve("p00.png"), "--image", pictures.resolve("p01.png"),
+          "--method", "integrated-gradients,grad-cam", "--metrics", "deletion,insertion",
+          "--curve-steps", 8
+        };
+        alone.good("evaluate", args);
+        assertEquals(
+            alone.json("evaluate.json").get("methods").toString(),
+            json.get("methods").toString());
+        assertEquals(4, json.get("methods").size());
+      }
       if (m.group(1).equals("top")) {
         Workplace alone = work.to("alone");
         alone.good("top", "--images", pictures, "--layer", "open");
@@ -85,7 +106,7 @@ final class ReportTest {
             alone.json("top.json").get("layers").toString(), json.get("layers").toString());
       }
     }
-    assertEquals(7, found);
+    assertEquals(8, found);
   }
 
   @Test
@@ -109,6 +130,7 @@ final class ReportTest {
     String page = Files.readString(flat.out().resolve("index.html"));
     assertTrue(page.contains("<section id=\"occlusion\">"));
     assertFalse(page.contains("<section id=\"saliency\">"));
+    assertFalse(page.contains("<section id=\"evaluation\">"));
   }
 
   @Test

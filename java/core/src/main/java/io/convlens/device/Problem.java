@@ -64,6 +64,8 @@ public final class Problem {
       case Spec.Reduce s ->
           "reduce_%s_%s:%s:%s:%s"
               .formatted(s.kind(), s.dims(), s.reduced(), s.strideSrc(), s.strideDst());
+      case Spec.MapFigures s -> "figures_%s_%s".formatted(s.figures(), maps(s.src(), s.src()));
+      case Spec.MapRank s -> "rank%d_%s_%s".formatted(s.rank(), s.of(), maps(s.src(), s.src()));
       case Spec.Patches s -> "patches_" + maps(s.dst(), s.picture());
       case Spec.Windows s ->
           "windows_%s_%s_from%d_%s"

@@ -270,6 +270,82 @@ public sealed interface Spec {
     }
   }
 
+  /** Which numbers {@link MapFigures} gives of a map, each with those before it. */
+  enum Figures {
+    /** The largest value, its place, and the largest magnitude. */
+    PEAK(3),
+    /** The sum, too. */
+    SUM(4),
+    /** And how many values are above 0, and how many are 0. */
+    ACTIVITY(6);
+
+    private final int count;
+
+    Figures(int count) {
+      this.count = count;
+    }
+
+    /** Numbers a map. */
+    public int count() {
+      return count;
+    }
+  }
+
+  /**
+   * Numbers about the map of each picture and channel, so that the map itself need not be brought
+   * back. Operands: src, dst; dst is dense {@code [n, figures, c]}. In this order: the largest
+   * value; the place where it stands first, as a number of d·h·w in row-major order; the largest
+   * magnitude, which is infinite or no number where a value is, and then the others are anything;
+   * the sum; how many values are above 0; how many are 0.
+   *
+   * @param src with 1 to {@link #MOST_PLACES} places a picture
+   */
+  record MapFigures(MapShape src, Figures figures) implements Spec {
+    /** Up to here every place is a 32-bit float. */
+    public static final int MOST_PLACES = 1 << 24;
+
+    /** Checks the number of places. */
+    public MapFigures {
+      checkPlaces(src);
+    }
+
+    private static void checkPlaces(MapShape src) {
+      long places = (long) src.d() * src.h() * src.w();
+      if (places < 1 || places > MOST_PLACES) {
+        throw new IllegalArgumentException(places + " places");
+      }
+    }
+  }
+
+  /** What {@link MapRank} puts in order. */
+  enum RankOf {
+    /** The values themselves. */
+    VALUES,
+    /** Their magnitudes. */
+    MAGNITUDES
+  }
+
+  /**
+   * Order statistics of the map of each picture and channel. Operands: src, dst; dst is dense
+   * {@code [n, 3, c]}: the number that stands at a rank when all are put in order; the sum of that
+   * one and of those after it; the sum of all. Anything where a value is no finite number.
+   *
+   * @param src with 1 to {@link MapFigures#MOST_PLACES} places a picture
+   * @param rank from 0, the least, to places − 1, the largest
+   */
+  record MapRank(MapShape src, RankOf of, int rank) implements Spec {
+    /** Numbers a map. */
+    public static final int COUNT = 3;
+
+    /** Checks the rank. */
+    public MapRank {
+      MapFigures.checkPlaces(src);
+      if (rank < 0 || rank >= src.d() * src.h() * src.w()) {
+        throw new IllegalArgumentException("rank " + rank + " of " + src);
+      }
+    }
+  }
+
   /**
    * Where windows of a map begin, one entry a window. A window may reach outside of its map. There
    * may be more entries than the map that holds the windows has room for: each launch then takes

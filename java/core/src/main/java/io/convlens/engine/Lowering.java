@@ -45,13 +45,18 @@ final class Lowering {
 
   private final Map<Value, List<Node>> readers = new HashMap<>();
   private final Map<Value, Integer> pending = new HashMap<>();
+  private final Map<Value, List<Statistic>> statistics = new HashMap<>();
 
-  private Lowering(Graph graph, int batch, Set<Value> keep, Fusion fusion) {
+  private Lowering(
+      Graph graph, int batch, Set<Value> keep, Fusion fusion, List<Statistic> statistics) {
     this.graph = graph;
     this.batch = batch;
     this.keep = keep;
     this.fusion = fusion;
     this.concatenations = new Concatenations(graph, fusion, keep);
+    for (Statistic s : statistics) {
+      this.statistics.computeIfAbsent(s.value(), _ -> new ArrayList<>()).add(s);
+    }
     for (Node n : graph.nodes()) {
       for (Value v : n.inputs()) {
         readers.computeIfAbsent(v, _ -> new ArrayList<>()).add(n);
@@ -66,10 +71,23 @@ final class Lowering {
    * @param keep values that are read after a run
    */
   static Program lower(Graph graph, int batch, Set<Value> keep, Fusion fusion) {
-    var lowering = new Lowering(graph, batch, keep, fusion);
+    return lower(graph, batch, keep, fusion, List.of());
+  }
+
+  /**
+   * Lowers a graph.
+   *
+   * @param keep values that are read after a run
+   * @param statistics what is told of values that fusion leaves; each is worked out right after its
+   *     value, which then may be overwritten
+   */
+  static Program lower(
+      Graph graph, int batch, Set<Value> keep, Fusion fusion, List<Statistic> statistics) {
+    var lowering = new Lowering(graph, batch, keep, fusion, statistics);
     for (Node node : graph.nodes()) {
       if (!fusion.isFused(node)) {
         lowering.lower(node);
+        lowering.tell(fusion.result(node));
         lowering.done(node);
         fusion.tail(node).forEach(lowering::done);
       }
@@ -847,6 +865,59 @@ final class Lowering {
             strideDst),
         src,
         allocate(n.output(), form));
+  }
+
+  // Statistics.
+
+  /** The steps of a value's statistics. */
+  private void tell(Value v) {
+    for (Statistic s : statistics.getOrDefault(v, List.of())) {
+      Place src = channels(v);
+      if (s.directions().isPresent()) {
+        src = along(src, s.directions().get());
+      }
+      Place dst = allocate(s.output(), Form.rowMajor(shape(s.output())));
+      step(s.output().name(), s.spec(mapOf(src)), src, dst);
+    }
+  }
+
+  /** The value as a channels-last map, however many axes of places it has. */
+  private Place channels(Value v) {
+    Shape x = shape(v);
+    if (x.rank() <= 5) {
+      return map(v);
+    }
+    Shape flat = Shape.of(x.dim(0), x.dim(1), x.size() / x.dim(0) / x.dim(1));
+    Place rows = rowMajor(v);
+    Form form = Form.channelsLast(flat);
+    Place to = new Place(new Storage(form.span()), 0, form);
+    copy("relayout " + v.name(), new Place(rows.storage(), rows.offset(), Form.rowMajor(flat)), to);
+    return to;
+  }
+
+  /** Dot products at each place: a convolution with windows of one place. */
+  private Place along(Place src, Tensor directions) {
+    MapShape map = mapOf(src);
+    int count = directions.shape().intDim(0);
+    // Two axes of places: the weights have as many.
+    var flat = new MapShape(map.n(), 1, map.d() * map.h(), map.w(), map.c(), map.pitch());
+    Form form = Form.channelsLast(Shape.of(map.n(), count, flat.h(), flat.w()));
+    Place dst = new Place(new Storage(form.span()), 0, form);
+    var ones = new Axes(1, 1, 1);
+    var none = new Axes(0, 0, 0);
+    step(
+        "directions",
+        new Spec.Conv(
+            flat,
+            mapOf(dst),
+            new Window3(ones, ones, ones, none, none),
+            1,
+            directions.reshaped(Shape.of(count, map.c(), 1, 1)),
+            null,
+            List.of()),
+        src,
+        dst);
+    return dst;
   }
 
   // Gradients.

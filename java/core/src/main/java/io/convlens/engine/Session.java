@@ -68,13 +68,34 @@ public final class Session implements AutoCloseable {
    *     little memory
    */
   public static Session prepare(Device device, Graph graph, int batch, Set<Value> taps) {
-    return prepare(device, graph, batch, taps, true);
+    return prepare(device, graph, batch, taps, List.of());
   }
 
   /**
-   * Like the other; with {@code fuse} false, every node runs by itself: the reference for tests.
+   * Prepares a graph.
+   *
+   * @param taps values to read after a run besides the outputs
+   * @param statistics what to work out about values that need not be read themselves
+   */
+  public static Session prepare(
+      Device device, Graph graph, int batch, Set<Value> taps, List<Statistic> statistics) {
+    return prepare(device, graph, batch, taps, statistics, true);
+  }
+
+  /**
+   * Like the others; with {@code fuse} false, every node runs by itself: the reference for tests.
    */
   static Session prepare(Device device, Graph graph, int batch, Set<Value> taps, boolean fuse) {
+    return prepare(device, graph, batch, taps, List.of(), fuse);
+  }
+
+  private static Session prepare(
+      Device device,
+      Graph graph,
+      int batch,
+      Set<Value> taps,
+      List<Statistic> statistics,
+      boolean fuse) {
     if (batch < 1 || (!graph.batchable() && batch != graph.baseBatch())) {
       throw new IllegalArgumentException(
           "batch " + batch + " for a network of batch " + graph.baseBatch());
@@ -82,14 +103,18 @@ public final class Session implements AutoCloseable {
     Set<Value> keep = new HashSet<>(graph.outputs());
     keep.addAll(taps);
     keep.addAll(inputs(graph));
-    var passes = new Passes(keep);
+    // Values that are looked at once must be there, but not until the end.
+    Set<Value> seen = new HashSet<>(keep);
+    statistics.forEach(s -> seen.add(s.value()));
+    statistics.forEach(s -> keep.add(s.output()));
+    var passes = new Passes(seen);
     Program program;
     List<Trunk> trunks;
     try {
       Graph runs = fuse ? passes.optimise(graph) : graph;
-      Fusion fusion = fuse ? new Fusion(runs, keep) : Fusion.none(runs);
-      program = Lowering.lower(runs, batch, keep, fusion);
-      trunks = trunks(device, runs, program, batch, keep, fusion);
+      Fusion fusion = fuse ? new Fusion(runs, seen) : Fusion.none(runs);
+      program = Lowering.lower(runs, batch, keep, fusion, statistics);
+      trunks = trunks(device, runs, program, batch, keep, fusion, statistics);
     } catch (RuntimeException | Error e) {
       passes.close();
       throw e;
@@ -106,7 +131,13 @@ public final class Session implements AutoCloseable {
   }
 
   private static List<Trunk> trunks(
-      Device device, Graph runs, Program whole, int batch, Set<Value> keep, Fusion fusion) {
+      Device device,
+      Graph runs,
+      Program whole,
+      int batch,
+      Set<Value> keep,
+      Fusion fusion,
+      List<Statistic> statistics) {
     if (!runs.batchable() || device.lanes().isEmpty()) {
       return List.of();
     }
@@ -117,7 +148,12 @@ public final class Session implements AutoCloseable {
     Set<Value> seen = new HashSet<>(keep);
     seen.add(runs.input());
     return Trunk.of(
-        device, Lowering.lower(runs, each, keep, fusion), whole, batch / each, each, seen);
+        device,
+        Lowering.lower(runs, each, keep, fusion, statistics),
+        whole,
+        batch / each,
+        each,
+        seen);
   }
 
   private static Set<Value> inputs(Graph graph) {

@@ -52,6 +52,8 @@ public final class DeviceSuite {
         "interpolate",
         "softmax",
         "reduce",
+        "figures",
+        "rank",
         "occlusion");
   }
 
@@ -113,6 +115,9 @@ public final class DeviceSuite {
     if (spec instanceof Spec.Broadcast b) {
       tame(b.function(), operands);
     }
+    if (spec instanceof Spec.MapFigures || spec instanceof Spec.MapRank) {
+      coarsen(operands[0], draws);
+    }
     if (spec instanceof Spec.PoolWindows p) {
       SpecReference.run(
           new Spec.Pool(p.base(), p.pooled(), p.kind(), p.window(), p.filePadEnd(), p.p()),
@@ -120,6 +125,15 @@ public final class DeviceSuite {
           operands[2]);
     }
     return operands;
+  }
+
+  /** Equal values, zeros of both signs, and now and then nothing above 0. */
+  private static void coarsen(float[] values, Draws draws) {
+    boolean negative = draws.oneIn(4);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = draws.oneIn(2) ? Math.round(values[i]) : values[i];
+      values[i] = negative ? -Math.abs(values[i]) : values[i];
+    }
   }
 
   /**

@@ -37,6 +37,10 @@ final class Operands {
               span(s.dims(), s.strideDst()));
       case Spec.PoolGradient s -> List.of(s.gradient().span(), s.x().span(), s.dst().span());
       case Spec.Reduce s -> List.of(span(s.dims(), s.strideSrc()), span(s.dims(), s.strideDst()));
+      case Spec.MapFigures s ->
+          List.of(s.src().span(), (long) s.src().n() * s.figures().count() * s.src().c());
+      case Spec.MapRank s ->
+          List.of(s.src().span(), (long) s.src().n() * Spec.MapRank.COUNT * s.src().c());
       case Spec.Patches s -> List.of(s.picture().span(), s.dst().span());
       case Spec.Windows s -> windows(s);
       case Spec.PoolWindows s ->

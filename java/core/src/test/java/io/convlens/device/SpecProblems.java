@@ -26,6 +26,8 @@ final class SpecProblems {
       case "interpolate" -> ArrayProblems.interpolate(draws);
       case "softmax" -> softmax(draws);
       case "reduce" -> ArrayProblems.reduce(draws);
+      case "figures" -> figures(draws);
+      case "rank" -> rank(draws);
       case "patches" -> ChangeProblems.patches(draws);
       case "windows" -> ChangeProblems.windows(draws);
       case "poolwindows" -> ChangeProblems.pool(draws);
@@ -102,6 +104,29 @@ final class SpecProblems {
         1e-3f + draws.random().nextFloat(),
         draws.tensor(1, columns),
         draws.oneIn(3) ? null : draws.tensor(1, columns));
+  }
+
+  private static Spec figures(Draws draws) {
+    return new Spec.MapFigures(places(draws), draws.among(List.of(Spec.Figures.values())));
+  }
+
+  private static Spec rank(Draws draws) {
+    MapShape src = places(draws);
+    int places = src.d() * src.h() * src.w();
+    return new Spec.MapRank(
+        src,
+        draws.among(List.of(Spec.RankOf.values())),
+        draws.oneIn(4) ? (draws.oneIn(2) ? 0 : places - 1) : draws.of(0, places - 1));
+  }
+
+  /** Now and then so many places, or channels, that a device takes them in several parts. */
+  private static MapShape places(Draws draws) {
+    if (draws.oneIn(6)) {
+      return draws.map(draws.of(1, 2), 1, draws.of(20, 60), draws.of(20, 60), draws.of(1, 40));
+    }
+    return draws.oneIn(6)
+        ? draws.map(draws.of(1, 3), 1, 1, draws.of(1, 4), draws.of(500, 3000))
+        : draws.map();
   }
 
   private static Spec pointwise(Draws draws) {

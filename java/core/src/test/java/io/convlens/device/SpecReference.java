@@ -30,6 +30,8 @@ final class SpecReference {
       case Spec.Copy s -> ArrayReference.copy(s, o[0], o[1]);
       case Spec.Interpolate s -> ArrayReference.interpolate(s, o[0], o[1]);
       case Spec.Reduce s -> ArrayReference.reduce(s, o[0], o[1]);
+      case Spec.MapFigures s -> FiguresReference.figures(s, o[0], o[1]);
+      case Spec.MapRank s -> FiguresReference.rank(s, o[0], o[1]);
       case Spec.Patches s -> WindowReference.patches(s, o[0], o[1]);
       case Spec.Windows s -> WindowReference.windows(s, o);
       case Spec.PoolWindows s -> WindowReference.pool(s, o);

@@ -1,11 +1,21 @@
 package io.convlens.activation;
 
+import io.convlens.engine.Statistic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Sums up a layer's values, picture by picture. Not safe from several threads. */
-public final class ActivityTally {
+/**
+ * Sums up what numbers tell of a layer, picture by picture: its maps stay on the device. Not safe
+ * from several threads.
+ */
+public final class ActivityTally implements LayerTally {
+  /**
+   * The part of a map's places, rounded up, whose share of its mass, the sum of magnitudes, says
+   * how local it is: 0.1 for a flat map, 1 where a tenth holds everything.
+   */
+  private static final double DENSE = 0.1;
+
   private final TappedLayer layer;
   private final int places;
   private final double[] max;
@@ -14,7 +24,7 @@ public final class ActivityTally {
   private final long[] zero;
   private final double[] localities;
   private final long[] localMaps;
-  private final Locality locality = new Locality();
+  private final List<Reading> readings = new ArrayList<>();
   private int pictures;
 
   /** Nothing seen yet. */
@@ -29,42 +39,55 @@ public final class ActivityTally {
     this.zero = new long[channels];
     this.localities = new double[channels];
     this.localMaps = new long[channels];
+    readings.add(new Reading.Numbers(layer, Statistic.activity(layer.value())));
+    if (places > 1) {
+      int dense = (int) Math.ceil(places * DENSE);
+      readings.add(
+          new Reading.Numbers(layer, Statistic.rankOfMagnitudes(layer.value(), places - dense)));
+    }
   }
 
-  /**
-   * Takes in pictures.
-   *
-   * @param values {@code [count,C,H,W]} from the array's start, finite
-   */
-  public void add(float[] values, int count) {
-    int at = 0;
-    for (int i = 0; i < count; i++) {
-      for (int c = 0; c < max.length; c++, at += places) {
-        addMap(c, values, at);
+  @Override
+  public List<Reading> readings() {
+    return List.copyOf(readings);
+  }
+
+  @Override
+  public void take(int reading, float[] numbers, int first, int count) {
+    if (reading == 0) {
+      for (int i = 0; i < count; i++) {
+        addFigures(numbers, i * numbersAMap(reading) * max.length);
+      }
+      pictures += count;
+    } else {
+      for (int i = 0; i < count; i++) {
+        addMass(numbers, i * numbersAMap(reading) * max.length);
       }
     }
-    pictures += count;
   }
 
-  private void addMap(int c, float[] values, int from) {
-    float most = Float.NEGATIVE_INFINITY;
-    double total = 0;
-    int above = 0;
-    int none = 0;
-    for (int i = from; i < from + places; i++) {
-      float v = values[i];
-      most = Math.max(most, v);
-      total += v;
-      above += v > 0 ? 1 : 0;
-      none += v == 0 ? 1 : 0;
+  private int numbersAMap(int reading) {
+    return (int) (readings.get(reading).size() / max.length);
+  }
+
+  private void addFigures(float[] numbers, int from) {
+    int channels = max.length;
+    for (int c = 0; c < channels; c++) {
+      max[c] = Math.max(max[c], numbers[from + Statistic.LARGEST * channels + c]);
+      sum[c] += numbers[from + Statistic.SUM * channels + c];
+      positive[c] += (long) numbers[from + Statistic.POSITIVE * channels + c];
+      zero[c] += (long) numbers[from + Statistic.ZERO * channels + c];
     }
-    max[c] = Math.max(max[c], most);
-    sum[c] += total;
-    positive[c] += above;
-    zero[c] += none;
-    if (places > 1 && none < places) {
-      localities[c] += locality.of(values, from, places);
-      localMaps[c]++;
+  }
+
+  private void addMass(float[] numbers, int from) {
+    int channels = max.length;
+    for (int c = 0; c < channels; c++) {
+      double mass = numbers[from + Statistic.OF_ALL * channels + c];
+      if (mass > 0) {
+        localities[c] += Math.min(1, numbers[from + Statistic.FROM_RANK * channels + c] / mass);
+        localMaps[c]++;
+      }
     }
   }
 

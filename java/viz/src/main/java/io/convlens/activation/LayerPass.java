@@ -1,6 +1,7 @@
 package io.convlens.activation;
 
 import io.convlens.engine.Session;
+import io.convlens.engine.Statistic;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Value;
 import io.convlens.io.UnusableInputException;
@@ -18,14 +19,15 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * Passes pictures through a network once and hands on what the layers that were asked for hold.
- * Memory is that of a batch, however many pictures there are; the next pictures are decoded while
- * the network looks at these.
+ * Passes pictures through a network once and hands on what the layers that were asked for hold, or
+ * numbers about it that the device works out, so that the maps stay there. Memory is that of a
+ * batch, however many pictures there are; the next pictures are decoded while the network looks at
+ * these.
  *
  * <pre>{@code
  * var pass = new LayerPass(net, pictures);
  * var layer = TappedLayer.of(pass.graph(), "conv#1");
- * pass.run(List.of(layer), 0, pictures.count(), sink, done -> {});
+ * pass.run(List.of(new Reading.Values(layer)), 0, pictures.count(), sink, done -> {});
  * }</pre>
  *
  * <p>For one thread at a time.
@@ -69,20 +71,30 @@ public final class LayerPass {
   /**
    * Runs pictures {@code from} to {@code end} (exclusive) through the network.
    *
-   * @param layers whose values are read
+   * @param readings what is read of which layers
    * @param sink takes them
    * @param progress hears how many pictures are done
    * @throws UnusableInputException if a picture can't be read, has another size than the first, or
    *     a layer's value for it is not finite
    */
-  public void run(
-      List<TappedLayer> layers, int from, int end, LayerSink sink, IntConsumer progress) {
+  public void run(List<Reading> readings, int from, int end, LayerSink sink, IntConsumer progress) {
     Set<Value> taps = new LinkedHashSet<>();
-    layers.forEach(l -> taps.add(l.value()));
+    List<Statistic> statistics = new ArrayList<>();
+    var rectified = new RectifiedPeaks(graph(), readings);
+    for (int i = 0; i < readings.size(); i++) {
+      switch (readings.get(i)) {
+        case Reading.Values(TappedLayer layer) -> taps.add(layer.value());
+        case Reading.Numbers(_, Statistic statistic) -> {
+          if (rectified.source(i).isEmpty()) {
+            statistics.add(statistic);
+          }
+        }
+      }
+    }
     int wish = network.batch(graph(), taps, end - from);
-    try (Session session = network.session(graph(), wish, taps);
+    try (Session session = network.session(graph(), wish, taps, statistics);
         PicturesAhead ahead = new PicturesAhead(pictures, from, end, session.batch() + 1);
-        var run = new Run(session, layers, sink)) {
+        var run = new Run(session, readings, rectified, sink)) {
       for (int first = from; first < end; first += session.batch()) {
         int count = Math.min(session.batch(), end - first);
         run.batch(ahead, first, count);
@@ -91,10 +103,46 @@ public final class LayerPass {
     }
   }
 
+  /**
+   * Runs pictures {@code from} to {@code end} (exclusive) through the network, for several tallies
+   * at once.
+   *
+   * @param tallies each gets what it asks for, and the predictions
+   * @param progress hears how many pictures are done
+   * @throws UnusableInputException as the other does
+   */
+  public void run(
+      List<? extends LayerTally> tallies, int from, int end, IntConsumer progress) {
+    record Share(LayerTally tally, int reading) {}
+    List<Reading> readings = new ArrayList<>();
+    List<Share> shares = new ArrayList<>();
+    for (LayerTally tally : tallies) {
+      for (int i = 0; i < tally.readings().size(); i++) {
+        readings.add(tally.readings().get(i));
+        shares.add(new Share(tally, i));
+      }
+    }
+    var sink =
+        new LayerSink() {
+          @Override
+          public void take(int reading, float[] values, int first, int count) {
+            Share share = shares.get(reading);
+            share.tally().take(share.reading(), values, first, count);
+          }
+
+          @Override
+          public void predictions(float[] probabilities, int first, int count) {
+            tallies.forEach(t -> t.predictions(probabilities, first, count));
+          }
+        };
+    run(readings, from, end, sink, progress);
+  }
+
   /** The buffers of a run. */
   private final class Run implements AutoCloseable {
     private final Session session;
-    private final List<TappedLayer> layers;
+    private final List<Reading> readings;
+    private final RectifiedPeaks rectified;
     private final LayerSink sink;
     private final Tensor inputs;
     private final Tensor scores;
@@ -102,24 +150,25 @@ public final class LayerPass {
     private final List<Tensor> values = new ArrayList<>();
     private final List<float[]> rows = new ArrayList<>();
 
-    Run(Session session, List<TappedLayer> layers, LayerSink sink) {
+    Run(Session session, List<Reading> readings, RectifiedPeaks rectified, LayerSink sink) {
       this.session = session;
-      this.layers = layers;
+      this.readings = readings;
+      this.rectified = rectified;
       this.sink = sink;
       int batch = session.batch();
-      for (TappedLayer layer : layers) {
-        if (layer.shape().size() * batch > Integer.MAX_VALUE - 8) {
+      for (Reading reading : readings) {
+        if (reading.size() * batch > Integer.MAX_VALUE - 8) {
           throw new UnusableOptionException(
               "layer '%s' holds %s a picture, too much for %d at once: give a smaller --batch"
-                  .formatted(layer.asked(), layer.shape(), batch));
+                  .formatted(reading.layer().asked(), reading.layer().shape(), batch));
         }
       }
       this.inputs = Tensor.zeros(one.with(0, batch));
       this.scores = Tensor.zeros(Shape.of(batch, network.classes()));
       this.probabilities = new float[batch * network.classes()];
-      for (TappedLayer layer : layers) {
-        values.add(Tensor.zeros(Shape.of(batch, layer.shape().size())));
-        rows.add(new float[Math.toIntExact(batch * layer.shape().size())]);
+      for (Reading reading : readings) {
+        values.add(Tensor.zeros(Shape.of(batch, reading.size())));
+        rows.add(new float[Math.toIntExact(batch * reading.size())]);
       }
     }
 
@@ -132,11 +181,18 @@ public final class LayerPass {
       }
       session.upload(inputs, 0, count);
       session.run();
-      for (int i = 0; i < layers.size(); i++) {
-        session.download(layers.get(i).value(), count, values.get(i), 0);
-        int size = count * Math.toIntExact(layers.get(i).shape().size());
-        values.get(i).copyTo(rows.get(i), 0, size);
-        checkFinite(layers.get(i), rows.get(i), size, first);
+      for (int i = 0; i < readings.size(); i++) {
+        if (rectified.source(i).isEmpty()) {
+          read(i, first, count);
+        }
+      }
+      for (int i = 0; i < readings.size(); i++) {
+        int own = i;
+        TappedLayer layer = readings.get(i).layer();
+        rectified
+            .source(i)
+            .ifPresent(
+                s -> RectifiedPeaks.rectify(rows.get(s), rows.get(own), count, layer.channels()));
         sink.take(i, rows.get(i), first, count);
       }
       session.download(network.scoreSource(ScoreKind.PROBABILITY), count, scores, 0);
@@ -145,18 +201,58 @@ public final class LayerPass {
       sink.predictions(probabilities, first, count);
     }
 
-    private void checkFinite(TappedLayer layer, float[] row, int size, int first) {
-      if (largestMagnitude(row, size) < INFINITE) {
+    private void read(int index, int first, int count) {
+      Reading reading = readings.get(index);
+      float[] row = rows.get(index);
+      int size = count * Math.toIntExact(reading.size());
+      session.download(source(reading), count, values.get(index), 0);
+      values.get(index).copyTo(row, 0, size);
+      switch (reading) {
+        case Reading.Values _ -> checkFinite(reading, row, size, first);
+        case Reading.Numbers n -> checkFinite(n, row, count, first);
+      }
+    }
+
+    private static Value source(Reading reading) {
+      return switch (reading) {
+        case Reading.Values(TappedLayer layer) -> layer.value();
+        case Reading.Numbers(_, Statistic statistic) -> statistic.output();
+      };
+    }
+
+    private void checkFinite(Reading reading, float[] row, int size, int first) {
+      if (largestMagnitude(row, 0, size) < INFINITE) {
         return;
       }
       for (int i = 0; i < size; i++) {
         if (!Float.isFinite(row[i])) {
-          int picture = first + (int) (i / layer.shape().size());
-          throw new UnusableInputException(
-              pictures.source(picture),
-              "layer '%s' holds %s for it".formatted(layer.asked(), row[i]));
+          throw notFinite(reading, row[i], first + (int) (i / reading.size()));
         }
       }
+    }
+
+    /** The largest magnitudes tell it of all values. Order statistics never come alone. */
+    private void checkFinite(Reading.Numbers reading, float[] row, int count, int first) {
+      if (reading.statistic().kind() instanceof Statistic.Kind.Rank) {
+        return;
+      }
+      int maps = reading.statistic().output().shape().intDim(2);
+      for (int i = 0; i < count; i++) {
+        int from = (int) (i * reading.size()) + Statistic.MAGNITUDE * maps;
+        if (largestMagnitude(row, from, maps) >= INFINITE) {
+          for (int c = from; c < from + maps; c++) {
+            if (!Float.isFinite(row[c])) {
+              throw notFinite(reading, row[c], first + i);
+            }
+          }
+        }
+      }
+    }
+
+    private UnusableInputException notFinite(Reading reading, float value, int picture) {
+      return new UnusableInputException(
+          pictures.source(picture),
+          "layer '%s' holds %s for it".formatted(reading.layer().asked(), value));
     }
 
     @Override
@@ -168,9 +264,9 @@ public final class LayerPass {
   }
 
   /** As bits, which are ordered as magnitudes are: a loop that runs on vectors. */
-  private static int largestMagnitude(float[] row, int size) {
+  private static int largestMagnitude(float[] row, int from, int size) {
     int largest = 0;
-    for (int i = 0; i < size; i++) {
+    for (int i = from; i < from + size; i++) {
       largest = Math.max(largest, Float.floatToRawIntBits(row[i]) & Integer.MAX_VALUE);
     }
     return largest;

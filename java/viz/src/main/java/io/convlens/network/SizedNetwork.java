@@ -3,11 +3,13 @@ package io.convlens.network;
 import io.convlens.device.DeviceException;
 import io.convlens.engine.BatchSize;
 import io.convlens.engine.Session;
+import io.convlens.engine.Statistic;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
@@ -133,7 +135,7 @@ public final class SizedNetwork implements AutoCloseable {
     int batch = batch(graph, answer.sources(), pictures);
     if (predicting.isEmpty() || batchOfPredicting != batch) {
       close();
-      predicting = Optional.of(fitting(graph, batch, answer.sources()));
+      predicting = Optional.of(session(graph, batch, Set.of()));
       batchOfPredicting = batch;
     }
     return predicting.get();
@@ -147,14 +149,21 @@ public final class SizedNetwork implements AutoCloseable {
    * @param taps values to read besides the scores
    */
   public Session session(Graph runs, int batch, Set<Value> taps) {
-    Set<Value> keep = new HashSet<>(taps);
-    keep.addAll(answer.sources());
-    return fitting(runs, batch, keep);
+    return session(runs, batch, taps, List.of());
   }
 
-  private Session fitting(Graph runs, int batch, Set<Value> keep) {
+  /**
+   * The same, with what is to be worked out on the device.
+   *
+   * @param statistics about values that need not be read themselves
+   */
+  public Session session(Graph runs, int batch, Set<Value> taps, List<Statistic> statistics) {
+    Set<Value> keep = new HashSet<>(taps);
+    keep.addAll(answer.sources());
     return fitting(
-        runs, batch, pictures -> Session.prepare(network.device(), runs, pictures, keep));
+        runs,
+        batch,
+        pictures -> Session.prepare(network.device(), runs, pictures, keep, statistics));
   }
 
   /**

@@ -2,6 +2,8 @@ package io.convlens.top;
 
 import io.convlens.activation.TappedLayer;
 import io.convlens.io.UnusableOptionException;
+import io.convlens.tensor.Shape;
+import io.convlens.tensor.Tensor;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -106,23 +108,16 @@ public sealed interface Probes {
     }
 
     /**
-     * A direction's map for a picture.
+     * Some of them.
      *
-     * @param values the layer's, {@code [C, places]} from an index on
-     * @param map filled, one a place
+     * @param end exclusive
      */
-    void map(int probe, float[] values, int from, float[] map) {
-      double[] sums = new double[map.length];
-      for (int c = 0; c < vectors[probe].length; c++) {
-        double weight = vectors[probe][c];
-        int at = from + c * map.length;
-        for (int p = 0; p < map.length; p++) {
-          sums[p] += weight * values[at + p];
-        }
+    Tensor tensor(int from, int end) {
+      float[] all = new float[(end - from) * vectors[0].length];
+      for (int m = from; m < end; m++) {
+        System.arraycopy(vectors[m], 0, all, (m - from) * vectors[0].length, vectors[0].length);
       }
-      for (int p = 0; p < map.length; p++) {
-        map[p] = (float) sums[p];
-      }
+      return Tensor.of(Shape.of(end - from, vectors[0].length), all);
     }
   }
 }

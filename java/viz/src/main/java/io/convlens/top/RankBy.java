@@ -1,7 +1,9 @@
 package io.convlens.top;
 
+import io.convlens.activation.TappedLayer;
+import io.convlens.engine.Statistic;
 import io.convlens.io.UnusableOptionException;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -48,25 +50,33 @@ public record RankBy(OptionalDouble percentile) {
   }
 
   /**
-   * The value of a map.
-   *
-   * @param values the map's, {@code places} of them from an index on
-   * @param largest the largest of them
+   * What else has to be known of a layer's maps, besides {@link #peak}: their numbers at the
+   * percentile's rank.
    */
-  float of(float[] values, int from, int places, float largest) {
+  Optional<Statistic> beside(TappedLayer layer) {
     if (percentile.isEmpty()) {
-      double sum = 0;
-      for (int p = from; p < from + places; p++) {
-        sum += values[p];
-      }
-      return (float) (sum / places);
+      return Optional.empty();
     }
-    int rank = (int) Math.ceil(percentile.getAsDouble() / 100 * places);
-    if (rank >= places) {
-      return largest;
-    }
-    float[] sorted = Arrays.copyOfRange(values, from, from + places);
-    Arrays.sort(sorted);
-    return sorted[rank - 1];
+    int rank = (int) Math.ceil(percentile.getAsDouble() / 100 * layer.places());
+    return rank >= layer.places()
+        ? Optional.empty()
+        : Optional.of(Statistic.rank(layer.value(), rank - 1));
+  }
+
+  /** What has to be known of a layer's maps in any case. */
+  Statistic peak(TappedLayer layer) {
+    return percentile.isEmpty() ? Statistic.sum(layer.value()) : Statistic.peak(layer.value());
+  }
+
+  /**
+   * Which of the {@link #peak}'s numbers the value is, where there is nothing {@link #beside} it.
+   */
+  int number() {
+    return percentile.isEmpty() ? Statistic.SUM : Statistic.LARGEST;
+  }
+
+  /** Makes a value of that number. */
+  float of(float number, int places) {
+    return percentile.isEmpty() ? number / places : number;
   }
 }

@@ -1,20 +1,42 @@
 package io.convlens.top;
 
+import io.convlens.activation.LayerTally;
+import io.convlens.activation.Reading;
 import io.convlens.activation.TappedLayer;
+import io.convlens.engine.Statistic;
+import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Optional;
 
 /**
  * Keeps the best pictures of each probe of a layer while pictures pass. A picture counts once a
- * probe. Memory is k entries a probe. Pictures come in order; not safe from several threads.
+ * probe. Maps stay on the device: of each, a value and a place come back. Memory is k entries a
+ * probe. Pictures come in order; not safe from several threads. Close it when the last pass is
+ * done: what it found stays.
  */
-public final class TopTally {
+public final class TopTally implements LayerTally, AutoCloseable {
+  /** Directions whose maps are there at once. */
+  private static final int DIRECTIONS = 64;
+
+  /**
+   * What is read, and of which probes.
+   *
+   * @param first the first probe, or the first channel of all where units are looked for
+   * @param isPeak whether pictures are ranked when this comes; else it is kept until then
+   */
+  private record Part(Reading.Numbers reading, int first, boolean isPeak) {}
+
   private final TappedLayer layer;
   private final Probes probes;
   private final int k;
   private final RankBy by;
   private final List<List<Hit>> best = new ArrayList<>();
+  private final List<Part> parts = new ArrayList<>();
+  private final List<Tensor> directions = new ArrayList<>();
+
+  /** The numbers at the percentile's rank, until their peaks come. */
+  private float[] beside = {};
 
   /**
    * Nothing seen yet.
@@ -29,6 +51,26 @@ public final class TopTally {
     for (int i = 0; i < probes.count(); i++) {
       best.add(new ArrayList<>());
     }
+    switch (probes) {
+      case Probes.Units _ -> addParts(0, Optional.empty());
+      case Probes.Directions d -> {
+        for (int from = 0; from < d.count(); from += DIRECTIONS) {
+          Tensor some = d.tensor(from, Math.min(d.count(), from + DIRECTIONS));
+          directions.add(some);
+          addParts(from, Optional.of(some));
+        }
+      }
+    }
+  }
+
+  private void addParts(int first, Optional<Tensor> vectors) {
+    by.beside(layer).ifPresent(s -> addPart(s, vectors, first, false));
+    addPart(by.peak(layer), vectors, first, true);
+  }
+
+  private void addPart(Statistic statistic, Optional<Tensor> vectors, int first, boolean isPeak) {
+    Statistic read = vectors.map(statistic::along).orElse(statistic);
+    parts.add(new Part(new Reading.Numbers(layer, read), first, isPeak));
   }
 
   /** The layer. */
@@ -41,69 +83,67 @@ public final class TopTally {
     return probes;
   }
 
-  /**
-   * Takes in pictures.
-   *
-   * @param values {@code [count,C,places]} from the array's start
-   * @param first the first picture's index
-   */
-  public void add(float[] values, int first, int count) {
-    int size = Math.toIntExact(layer.shape().size());
-    // Probes keep apart from each other: each is one thread's business.
-    IntStream.range(0, probes.count())
-        .parallel()
-        .forEach(
-            probe -> {
-              for (int i = 0; i < count; i++) {
-                add(probe, values, i * size, first + i);
-              }
-            });
+  @Override
+  public List<Reading> readings() {
+    return parts.stream().<Reading>map(Part::reading).toList();
   }
 
-  private void add(int probe, float[] values, int from, int index) {
-    switch (probes) {
-      case Probes.Units units ->
-          add(best.get(probe), values, from + units.number(probe) * layer.places(), index);
-      case Probes.Directions directions -> {
-        float[] map = new float[layer.places()];
-        directions.map(probe, values, from, map);
-        add(best.get(probe), map, 0, index);
+  @Override
+  public void take(int reading, float[] numbers, int first, int count) {
+    Part part = parts.get(reading);
+    if (!part.isPeak()) {
+      int size = count * Math.toIntExact(part.reading().size());
+      if (beside.length < size) {
+        beside = new float[size];
+      }
+      System.arraycopy(numbers, 0, beside, 0, size);
+      return;
+    }
+    int maps = part.reading().statistic().output().shape().intDim(2);
+    int each = Math.toIntExact(part.reading().size());
+    boolean hasBeside = reading > 0 && !parts.get(reading - 1).isPeak();
+    int eachBeside = hasBeside ? Math.toIntExact(parts.get(reading - 1).reading().size()) : 0;
+    for (int i = 0; i < count; i++) {
+      int ofPicture = i * each;
+      int ranked =
+          hasBeside ? i * eachBeside + Statistic.AT_RANK * maps : ofPicture + by.number() * maps;
+      for (int probe = part.first(); probe < end(part, maps); probe++) {
+        int map = probes instanceof Probes.Units ? probes.number(probe) : probe - part.first();
+        float number = (hasBeside ? beside : numbers)[ranked + map];
+        // Never -0.0, which would be written so.
+        float value = by.of(number, layer.places()) + 0f;
+        List<Hit> hits = best.get(probe);
+        if (hits.size() < k || value > hits.getLast().value()) {
+          int place = (int) numbers[ofPicture + Statistic.PLACE * maps + map];
+          add(hits, new Hit(first + i, value, place));
+        }
       }
     }
   }
 
-  private void add(List<Hit> hits, float[] values, int from, int index) {
-    float largest = largest(values, from, layer.places());
-    // Never -0.0, which would be written so.
-    float value = by.of(values, from, layer.places(), largest) + 0f;
-    if (hits.size() == k && value <= hits.getLast().value()) {
-      return;
-    }
-    int place = 0;
-    while (values[from + place] < largest) {
-      place++;
-    }
+  private int end(Part part, int maps) {
+    return probes instanceof Probes.Units ? probes.count() : part.first() + maps;
+  }
+
+  private void add(List<Hit> hits, Hit hit) {
     int at = hits.size();
-    while (at > 0 && hits.get(at - 1).value() < value) {
+    while (at > 0 && hits.get(at - 1).value() < hit.value()) {
       at--;
     }
-    hits.add(at, new Hit(index, value, place));
+    hits.add(at, hit);
     if (hits.size() > k) {
       hits.removeLast();
     }
   }
 
-  /** A loop of its own, which runs on vectors. */
-  private static float largest(float[] values, int from, int places) {
-    float largest = Float.NEGATIVE_INFINITY;
-    for (int p = from; p < from + places; p++) {
-      largest = Math.max(largest, values[p]);
-    }
-    return largest;
-  }
-
   /** A probe's pictures, best first, equals in the order of the pictures. */
   public List<Hit> best(int probe) {
     return List.copyOf(best.get(probe));
+  }
+
+  /** Frees directions. */
+  @Override
+  public void close() {
+    directions.forEach(Tensor::close);
   }
 }

@@ -126,7 +126,7 @@ final class LayerPassTest {
       int[] seen = new int[layers.size()];
       List<Integer> done = new ArrayList<>();
       pass.run(
-          layers,
+          values(layers),
           0,
           PICTURES,
           (l, values, first, count) -> {
@@ -144,6 +144,10 @@ final class LayerPassTest {
       }
       assertEquals(PICTURES, done.getLast());
     }
+  }
+
+  private static List<Reading> values(List<TappedLayer> layers) {
+    return layers.stream().<Reading>map(Reading.Values::new).toList();
   }
 
   @Test
@@ -166,8 +170,7 @@ final class LayerPassTest {
       var pass = new LayerPass(net, GOOD);
       List<TappedLayer> layers = NAMES.stream().map(n -> TappedLayer.of(pass.graph(), n)).toList();
       List<ActivityTally> tallies = layers.stream().map(ActivityTally::new).toList();
-      pass.run(
-          layers, 0, PICTURES, (l, values, _, count) -> tallies.get(l).add(values, count), _ -> {});
+      pass.run(tallies, 0, PICTURES, _ -> {});
       List<List<double[]>> expected = reference(pass, layers);
       for (int l = 0; l < layers.size(); l++) {
         check(tallies.get(l).result(), expected.get(l));
@@ -182,7 +185,14 @@ final class LayerPassTest {
       double max = Double.NEGATIVE_INFINITY;
       double sum = 0;
       double active = 0;
+      double local = 0;
+      int maps = 0;
       for (double[] picture : pictures) {
+        double share = locality(Arrays.copyOfRange(picture, c * places, (c + 1) * places));
+        if (places > 1 && !Double.isNaN(share)) {
+          local += share;
+          maps++;
+        }
         for (int i = c * places; i < (c + 1) * places; i++) {
           max = Math.max(max, picture[i]);
           sum += picture[i];
@@ -195,8 +205,16 @@ final class LayerPassTest {
       assertEquals(max, seen.max(), 1e-4);
       assertEquals(sum / each, seen.mean(), 1e-4);
       assertEquals(active / each, seen.active(), 1e-9);
+      assertEquals(local / maps, seen.locality(), 1e-4);
+      assertEquals(active == 0 && sum == 0, seen.dead());
     }
     assertEquals(zeros / PICTURES / activity.layer().shape().size(), activity.zeros(), 1e-9);
+  }
+
+  /** The share of its mass in the densest tenth of its places, rounded up. */
+  private static double locality(double[] map) {
+    double[] sorted = Arrays.stream(map).map(v -> -Math.abs(v)).sorted().toArray();
+    return Arrays.stream(sorted).limit((map.length + 9) / 10).sum() / Arrays.stream(sorted).sum();
   }
 
   @Test
@@ -208,7 +226,7 @@ final class LayerPassTest {
         var e =
             assertThrows(
                 UnusableInputException.class,
-                () -> pass.run(layers, 0, PICTURES, (_, _, _, _) -> {}, _ -> {}));
+                () -> pass.run(values(layers), 0, PICTURES, (_, _, _, _) -> {}, _ -> {}));
         assertTrue(e.getMessage().startsWith("picture 7: "), e.getMessage());
       }
     }

@@ -60,6 +60,13 @@ record Work(String kernel, double flops, double bytes) {
       case Spec.ActivationGradient s -> elements("activation_gradient", 3 * product(s.dims()));
       case Spec.PoolGradient s ->
           elements("pool_gradient", size(s.gradient()) + size(s.x()) + size(s.dst()));
+      case Spec.MapFigures s ->
+          elements(
+              "map_figures",
+              size(s.src()) + (double) s.src().n() * s.src().c() * s.figures().count());
+      case Spec.MapRank s ->
+          elements(
+              "map_rank", size(s.src()) + (double) s.src().n() * s.src().c() * Spec.MapRank.COUNT);
       case Spec.Patches s -> elements("patches", size(s.picture()) + size(s.dst()));
       case Spec.Windows s ->
           elements(

@@ -231,6 +231,8 @@ final class CpuDevice implements Device {
       case Spec.PoolWindows s -> WindowKernels.plan(plan, s);
       case Spec.ActivationGradient s -> EltwiseGradient.plan(plan, s);
       case Spec.PoolGradient s -> PoolingGradient.plan(plan, s);
+      case Spec.MapFigures s -> JavaKernels.plan(plan, s);
+      case Spec.MapRank s -> JavaKernels.plan(plan, s);
     }
   }
 

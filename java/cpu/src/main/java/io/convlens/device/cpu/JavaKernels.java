@@ -2,9 +2,11 @@ package io.convlens.device.cpu;
 
 import io.convlens.device.Spec;
 import io.convlens.device.cpu.plain.Broadcasting;
+import io.convlens.device.cpu.plain.FiguresOfMaps;
 import io.convlens.device.cpu.plain.GroupNormalization;
 import io.convlens.device.cpu.plain.Interpolation;
 import io.convlens.device.cpu.plain.LayerNormalization;
+import io.convlens.device.cpu.plain.RankInMaps;
 import io.convlens.device.cpu.plain.Reduction;
 import io.convlens.device.cpu.plain.StridedCopy;
 import java.util.Arrays;
@@ -59,6 +61,18 @@ final class JavaKernels {
   static void plan(KernelPlan plan, Spec.LayerNorm s) {
     long size = s.rows() * s.columns();
     plan.add(LayerNormalization.of(s), plan.operand(size), plan.operand(size));
+  }
+
+  static void plan(KernelPlan plan, Spec.MapFigures s) {
+    Place.Operand src = plan.operand(s.src().span());
+    Place.Operand dst = plan.operand((long) s.src().n() * s.figures().count() * s.src().c());
+    plan.add(FiguresOfMaps.of(s), src, dst);
+  }
+
+  static void plan(KernelPlan plan, Spec.MapRank s) {
+    Place.Operand src = plan.operand(s.src().span());
+    Place.Operand dst = plan.operand((long) s.src().n() * Spec.MapRank.COUNT * s.src().c());
+    plan.add(RankInMaps.of(s), src, dst);
   }
 
   private static long pickedSpan(Spec.Copy s) {

@@ -89,4 +89,21 @@ final class MapKernels {
                 .put(s.groups())
                 .real(s.epsilon()));
   }
+
+  static void plan(KernelPlan plan, Spec.MapFigures s) {
+    Place src = plan.operand(s.src().span());
+    Place dst = plan.operand((long) s.src().n() * s.figures().count() * s.src().c());
+    plan.add(
+        Operation.MAP_FIGURES,
+        o -> new Words().put(src.in(o), dst.in(o)).map(s.src()).put(s.figures().count()));
+  }
+
+  static void plan(KernelPlan plan, Spec.MapRank s) {
+    Place src = plan.operand(s.src().span());
+    Place dst = plan.operand((long) s.src().n() * Spec.MapRank.COUNT * s.src().c());
+    long magnitudes = s.of() == Spec.RankOf.MAGNITUDES ? 1 : 0;
+    plan.add(
+        Operation.MAP_RANK,
+        o -> new Words().put(src.in(o), dst.in(o)).map(s.src()).put(s.rank(), magnitudes));
+  }
 }

@@ -15,6 +15,8 @@ enum Operation {
   INTERPOLATE("clk_interpolate"),
   SOFTMAX("clk_softmax"),
   REDUCE("clk_reduce"),
+  MAP_FIGURES("clk_map_figures"),
+  MAP_RANK("clk_map_rank"),
   OCCLUDE("clk_occlude"),
   SCORES("clk_scores"),
   STRONGEST("clk_strongest"),

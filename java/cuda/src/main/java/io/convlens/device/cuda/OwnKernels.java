@@ -22,6 +22,8 @@ final class OwnKernels {
       case Spec.Copy s -> ArrayKernels.plan(plan, s);
       case Spec.Interpolate s -> ArrayKernels.plan(plan, s);
       case Spec.Reduce s -> ArrayKernels.plan(plan, s);
+      case Spec.MapFigures s -> MapKernels.plan(plan, s);
+      case Spec.MapRank s -> MapKernels.plan(plan, s);
       case Spec.Patches s -> ChangeKernels.plan(plan, s);
       case Spec.Windows s -> ChangeKernels.plan(plan, s);
       case Spec.PoolWindows s -> ChangeKernels.plan(plan, s);

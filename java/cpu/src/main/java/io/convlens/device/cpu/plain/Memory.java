@@ -90,6 +90,39 @@ final class Memory {
     }
   }
 
+  /**
+   * Reads a run of channels at places that lie {@code pitch} apart.
+   *
+   * @param at the first place's first channel
+   */
+  static void readRuns(
+      MemorySegment from, long at, int pitch, int channels, float[] to, int places) {
+    if (pitch == channels) {
+      read(from, at, to, 0, places * channels);
+      return;
+    }
+    for (int p = 0; p < places; p++) {
+      read(from, at + (long) p * pitch, to, p * channels, channels);
+    }
+  }
+
+  /** The same, of their bits. */
+  static void readRuns(MemorySegment from, long at, int pitch, int channels, int[] to, int places) {
+    if (pitch == channels) {
+      read(from, at, 1, to, places * channels);
+      return;
+    }
+    for (int p = 0; p < places; p++) {
+      for (int i = 0; i < channels && channels < SHORT; i++) {
+        to[p * channels + i] = from.getAtIndex(JAVA_INT, at + (long) p * pitch + i);
+      }
+      if (channels >= SHORT) {
+        long bytes = (at + (long) p * pitch) * Float.BYTES;
+        MemorySegment.copy(from, JAVA_INT, bytes, to, p * channels, channels);
+      }
+    }
+  }
+
   /** Writes places of a map that lie {@code pitch} apart, {@code channels} of each. */
   static void writePlaces(
       float[] from, MemorySegment to, long place, int pitch, int channels, int places) {

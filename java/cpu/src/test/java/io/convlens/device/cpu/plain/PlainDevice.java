@@ -120,6 +120,8 @@ final class PlainDevice implements Device {
       case Spec.PoolWindows s -> WindowPoolChanges.of(s);
       case Spec.ActivationGradient s -> ActivationGradient.of(s);
       case Spec.PoolGradient s -> PoolGradient.of(s);
+      case Spec.MapFigures s -> FiguresOfMaps.of(s);
+      case Spec.MapRank s -> RankInMaps.of(s);
       case Spec.Conv _, Spec.ConvTranspose _, Spec.MatMul _, Spec.Softmax _ ->
           throw new IllegalArgumentException("not in Java: " + spec);
     };
