@@ -50,9 +50,7 @@ record EvaluationSection(Network network, Inputs shown, Voice voice) {
    */
   Optional<Section> section(String command) {
     var options =
-        EvaluationOptions.DEFAULT
-            .metrics(Set.of(Metric.DELETION, Metric.INSERTION))
-            .steps(STEPS);
+        EvaluationOptions.DEFAULT.metrics(Set.of(Metric.DELETION, Metric.INSERTION)).steps(STEPS);
     List<Verdict> verdicts;
     List<Integer> targets;
     try (var evaluation = new Evaluation(network, inputShape(), options)) {
@@ -124,8 +122,7 @@ record EvaluationSection(Network network, Inputs shown, Voice voice) {
                   mean ->
                       entries.add(
                           new Entry(
-                              metric + ", " + v.name(),
-                              String.format(Locale.ROOT, "%.3f", mean))));
+                              metric + ", " + v.name(), String.format(Locale.ROOT, "%.3f", mean))));
         }
       }
     }

@@ -252,8 +252,7 @@ final class FolderRun implements AutoCloseable {
   }
 
   /** Draws and writes a picture's results. */
-  private void take(
-      int index, FilePrint print, List<Integer> input, Found found, Picture shown) {
+  private void take(int index, FilePrint print, List<Integer> input, Found found, Picture shown) {
     OcclusionMaps maps = found.maps();
     if (!Float.isFinite(maps.base())) {
       skip(
@@ -268,9 +267,7 @@ final class FolderRun implements AutoCloseable {
       draw(index, maps, shown);
     }
     if (!sheets.isEmpty()) {
-      sheets
-          .getFirst()
-          .write(stems.get(index), shown, maps.each().getFirst(), found.projected());
+      sheets.getFirst().write(stems.get(index), shown, maps.each().getFirst(), found.projected());
     }
     progress.add(print, input, picture, maps);
     remember(index, picture);

@@ -32,10 +32,7 @@ final class SweepCrew implements AutoCloseable {
    * @param sweeps one a device, the same with each call
    */
   <T> Future<T> begin(
-      List<Sweep> sweeps,
-      ReadyPicture.Usable picture,
-      OcclusionListener listener,
-      After<T> after) {
+      List<Sweep> sweeps, ReadyPicture.Usable picture, OcclusionListener listener, After<T> after) {
     int number = turn++ % sweeps.size();
     while (threads.size() <= number) {
       threads.add(
@@ -54,9 +51,7 @@ final class SweepCrew implements AutoCloseable {
                     sweeps
                         .get(number)
                         .maps(
-                            input,
-                            0,
-                            (done, total) -> !stopped && listener.progress(done, total));
+                            input, 0, (done, total) -> !stopped && listener.progress(done, total));
                 return after.of(number, input, maps);
               }
             });

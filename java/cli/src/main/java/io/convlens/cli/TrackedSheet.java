@@ -59,10 +59,7 @@ final class TrackedSheet implements AutoCloseable {
 
   /** Draws and writes the sheet of one picture. Any thread may. */
   void write(
-      String stem,
-      Picture shown,
-      OcclusionMap map,
-      Optional<TrackedFigure.Projected> projected) {
+      String stem, Picture shown, OcclusionMap map, Optional<TrackedFigure.Projected> projected) {
     Png.write(folder.resolve(stem + "-track.png"), figure.sheet(shown, map, projected));
   }
 

@@ -202,10 +202,7 @@ final class ExamplesTest {
     command.addAll(List.of("--class-path", System.getProperty("java.class.path")));
     command.addAll(List.of(script.toString(), input.toString()));
     Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(said.toFile())
-            .redirectErrorStream(true)
-            .start();
+        new ProcessBuilder(command).redirectOutput(said.toFile()).redirectErrorStream(true).start();
     assertTrue(process.waitFor(5, TimeUnit.MINUTES), script.toString());
     return Files.readAllLines(said);
   }

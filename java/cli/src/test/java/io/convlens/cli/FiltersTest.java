@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.convlens.graph.OnnxBuilder;
+import io.convlens.graph.onnx.OnnxProto.ModelProto;
+import io.convlens.graph.onnx.OnnxProto.TensorProto;
 import io.convlens.image.Picture;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -92,6 +97,35 @@ final class FiltersTest {
     assertArrayEquals(second, work.numbers("scope_second-filters.npy", 8, 8, 3, 3));
     assertEquals(2, work.json("filters.json").at("/layers/1/groups").asInt());
     assertTrue(Files.exists(work.out().resolve("scope_second-filters.png")));
+  }
+
+  /** The built-in network's first filters, and those of the same network before any training. */
+  @Test
+  void trainedIsSmoothAndUntrainedIsNoisy() throws IOException {
+    DemoMaterial.read().unpack(folder);
+    Path trained = folder.resolve(DemoMaterial.MODEL);
+    ModelProto model = ModelProto.parseFrom(Files.readAllBytes(trained));
+    var untrained = model.toBuilder();
+    var random = new Random(6);
+    for (TensorProto.Builder tensor : untrained.getGraphBuilder().getInitializerBuilderList()) {
+      if (tensor.getDimsCount() == 4) {
+        int count = Math.toIntExact(tensor.getDimsList().stream().reduce(1L, (a, b) -> a * b));
+        ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < count; i++) {
+          bytes.putFloat((float) (0.1 * random.nextGaussian()));
+        }
+        tensor.clearFloatData().setRawData(ByteString.copyFrom(bytes.flip()));
+      }
+    }
+    Path before = Files.write(folder.resolve("untrained.onnx"), untrained.build().toByteArray());
+    assertTrue(verdict(trained).startsWith("smooth: "), verdict(trained));
+    assertTrue(verdict(before).startsWith("noisy: "), verdict(before));
+  }
+
+  private String verdict(Path network) throws IOException {
+    Workplace one = new Workplace(folder, network, folder.resolve("verdict"));
+    one.good("filters");
+    return one.json("filters.json").at("/layers/0/verdict").asString();
   }
 
   @Test

@@ -89,14 +89,20 @@ final class ReportTest {
       if (m.group(1).equals("evaluation")) {
         Workplace alone = work.to("evaluation");
         Object[] args = {
-          "--image", pictures.resolve("p00.png"), "--image", pictures.resolve("p01.png"),
-          "--method", "integrated-gradients,grad-cam", "--metrics", "deletion,insertion",
-          "--curve-steps", 8
+          "--image",
+          pictures.resolve("p00.png"),
+          "--image",
+          pictures.resolve("p01.png"),
+          "--method",
+          "integrated-gradients,grad-cam",
+          "--metrics",
+          "deletion,insertion",
+          "--curve-steps",
+          8
         };
         alone.good("evaluate", args);
         assertEquals(
-            alone.json("evaluate.json").get("methods").toString(),
-            json.get("methods").toString());
+            alone.json("evaluate.json").get("methods").toString(), json.get("methods").toString());
         assertEquals(4, json.get("methods").size());
       }
       if (m.group(1).equals("top")) {

@@ -18,13 +18,16 @@ import java.util.Optional;
  * session.download(peak.output(), 8, numbers, 0);
  * }</pre>
  *
- * @param value {@code [N,C,...]} with 1 to {@link Spec.MapFigures#MOST_PLACES} places
+ * @param value {@code [N,C,...]} with 1 to {@link #MOST_PLACES} places
  * @param directions {@code [M,C]}: the numbers are about each place's dot products with these
  *     instead of the channels; belongs to the caller and stays open as long as the session
  * @param kind which numbers
  * @param output where they are after a run: {@code [N, numbers, C]}, or M in the place of C
  */
 public record Statistic(Value value, Optional<Tensor> directions, Kind kind, Value output) {
+  /** Up to so many places a map can have. */
+  public static final int MOST_PLACES = Spec.MapFigures.MOST_PLACES;
+
   /** Where in {@link #peak} and what builds on it the largest value is. */
   public static final int LARGEST = 0;
 

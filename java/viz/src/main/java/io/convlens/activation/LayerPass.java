@@ -84,7 +84,8 @@ public final class LayerPass {
     for (int i = 0; i < readings.size(); i++) {
       switch (readings.get(i)) {
         case Reading.Values(TappedLayer layer) -> taps.add(layer.value());
-        case Reading.Numbers(_, Statistic statistic) -> {
+        case Reading.Numbers(TappedLayer layer, Statistic statistic) -> {
+          checkPlaces(layer);
           if (rectified.source(i).isEmpty()) {
             statistics.add(statistic);
           }
@@ -111,8 +112,7 @@ public final class LayerPass {
    * @param progress hears how many pictures are done
    * @throws UnusableInputException as the other does
    */
-  public void run(
-      List<? extends LayerTally> tallies, int from, int end, IntConsumer progress) {
+  public void run(List<? extends LayerTally> tallies, int from, int end, IntConsumer progress) {
     record Share(LayerTally tally, int reading) {}
     List<Reading> readings = new ArrayList<>();
     List<Share> shares = new ArrayList<>();
@@ -270,6 +270,14 @@ public final class LayerPass {
       largest = Math.max(largest, Float.floatToRawIntBits(row[i]) & Integer.MAX_VALUE);
     }
     return largest;
+  }
+
+  private static void checkPlaces(TappedLayer layer) {
+    if (layer.places() > Statistic.MOST_PLACES) {
+      throw new UnusableOptionException(
+          "layer '%s' has %d places a picture, more than %d: give smaller pictures"
+              .formatted(layer.asked(), layer.places(), Statistic.MOST_PLACES));
+    }
   }
 
   private void checkSize(int index, Shape shape) {
