@@ -15,21 +15,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** A device that keeps what it is to do and does nothing: its buffers have a size and no memory. */
+/**
+ * A device that keeps what it is to do and does nothing: its buffers have a size and no memory.
+ * What is planned by a device's memory is planned as for a GPU.
+ */
 final class RecordingDevice implements Device {
-  private static final DeviceInfo INFO =
-      new DeviceInfo("recording", "nothing", "none", 0, 0, Precision.FP32);
+  /** As the CUDA device: what one batch's values may take of a GPU's memory. */
+  private static final long SHARE_OF_MEMORY = 8;
 
-  private final List<Spec> bound = new ArrayList<>();
+  private final List<Spec> ran = new ArrayList<>();
+  private final DeviceInfo info;
 
-  /** Each operation that was bound to buffers, in order: a session's run. */
-  List<Spec> bound() {
-    return List.copyOf(bound);
+  RecordingDevice(Gpu gpu) {
+    this.info =
+        new DeviceInfo(
+            "recording", "nothing", "none", 0, gpu.memory() / SHARE_OF_MEMORY, Precision.FP32);
+  }
+
+  /** Each operation that was run, in order. */
+  List<Spec> ran() {
+    return List.copyOf(ran);
+  }
+
+  /** Begins anew, after what runs only once. */
+  void forget() {
+    ran.clear();
   }
 
   @Override
   public DeviceInfo info() {
-    return INFO;
+    return info;
   }
 
   @Override
@@ -75,12 +90,7 @@ final class RecordingDevice implements Device {
 
     @Override
     public WindowLaunches bindWindows(Buffer... operands) {
-      return _ -> {
-        bound.add(spec);
-        return () -> {
-          throw new IllegalStateException("nothing can be computed");
-        };
-      };
+      return _ -> () -> ran.add(spec);
     }
 
     @Override

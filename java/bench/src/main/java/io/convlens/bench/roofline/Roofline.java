@@ -30,6 +30,12 @@ public final class Roofline {
   /** Pictures a batch: enough that weights are a small part of what is read. */
   static final int BATCH = 64;
 
+  /** Of whole sweeps: from one position to the next. */
+  static final int STRIDE = 4;
+
+  private static final int LARGE_SIDE = 448;
+  private static final int LARGE_STRIDE = 8;
+
   private Roofline() {}
 
   /** Runs it. */
@@ -39,10 +45,16 @@ public final class Roofline {
       System.exit(2);
     }
     List<NetWork> works = new ArrayList<>();
+    List<NetWork> gradients = new ArrayList<>();
+    List<SweepWork> sweeps = new ArrayList<>();
     for (Nets net : USUAL) {
       works.add(NetWork.of(net, BATCH));
+      gradients.add(NetWork.gradient(net, BATCH));
+      sweeps.add(SweepWork.of(net, net.options().height(), STRIDE, Gpu.H100));
     }
-    String page = new RooflinePage(Gpu.H100, works, KernelFile.in(Path.of(args[0]))).text();
+    sweeps.add(SweepWork.of(Nets.VGG_16, LARGE_SIDE, LARGE_STRIDE, Gpu.H100));
+    List<KernelFile> kernels = KernelFile.in(Path.of(args[0]));
+    String page = new RooflinePage(Gpu.H100, works, gradients, sweeps, kernels).text();
     WholeFile.write(Path.of(args[1]), page);
   }
 }

@@ -11,12 +11,21 @@ import java.util.stream.Collectors;
  *
  * @param gpu whose figures are taken
  * @param nets a batch of each
+ * @param gradients a batch of gradients of each, in the same order
+ * @param sweeps whole sweeps
  * @param kernels the files that it speaks of
  */
-record RooflinePage(Gpu gpu, List<NetWork> nets, List<KernelFile> kernels) {
+record RooflinePage(
+    Gpu gpu,
+    List<NetWork> nets,
+    List<NetWork> gradients,
+    List<SweepWork> sweeps,
+    List<KernelFile> kernels) {
   /** Copies the lists. */
   RooflinePage {
     nets = List.copyOf(nets);
+    gradients = List.copyOf(gradients);
+    sweeps = List.copyOf(sweeps);
     kernels = List.copyOf(kernels);
   }
 
@@ -24,6 +33,8 @@ record RooflinePage(Gpu gpu, List<NetWork> nets, List<KernelFile> kernels) {
     return head()
         + kernelTable()
         + netTable()
+        + gradientTable()
+        + sweepTable()
         + nets.stream().map(this::of).collect(Collectors.joining());
   }
 
@@ -93,6 +104,69 @@ record RooflinePage(Gpu gpu, List<NetWork> nets, List<KernelFile> kernels) {
             .formatted(nets.getFirst().batch())
         + rows
         + "\n";
+  }
+
+  private String gradientTable() {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < nets.size(); i++) {
+      NetWork g = gradients.get(i);
+      rows.append(
+          row(
+              g.net().title(),
+              g.operations().size(),
+              g.flops(),
+              g.bytes(),
+              g.seconds(gpu),
+              String.format(Locale.ROOT, "%.2f", g.seconds(gpu) / nets.get(i).seconds(gpu))));
+    }
+    return """
+        ## Gradients
+
+        A batch of %d pictures forward and backward, from a class's logit to the picture, as `saliency` runs
+        it; bounded as above. The last column is the least time over that of the plain batch above.
+
+        | Network | Operations | GFLOP | MB | Least ms | Times forward |
+        | --- | ---: | ---: | ---: | ---: | ---: |
+        """
+            .formatted(gradients.getFirst().batch())
+        + rows
+        + "\n";
+  }
+
+  private String sweepTable() {
+    String rows = sweeps.stream().map(this::row).collect(Collectors.joining());
+    return """
+        ## Whole sweeps
+
+        One picture under a patch of %d pixels at every position, the `exact` mode: the plan is the one that
+        the engine makes for a GPU of %d GB, and every operation of its run is counted, padding of windows to
+        a common size included. Operations that long queue keep a GPU busy only where each takes longer than
+        its launch, some microseconds: the number of launches is given for that. *Plain* runs the whole
+        network at every position.
+
+        | Network | Picture | Stride | Positions | Engine | Launches | GFLOP | MB | Least ms | Positions/s at most | Plain: least ms |
+        | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+        """
+            .formatted(SweepWork.PATCH, gpu.memory() / 1_000_000_000)
+        + rows
+        + "\n";
+  }
+
+  private String row(SweepWork s) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %d | %d | %d | %s | %d | %.1f | %.1f | %.3f | %d | %.3f |\n",
+        s.net().title(),
+        s.side(),
+        s.stride(),
+        s.positions(),
+        s.byDifferences() ? "differences" : "plain",
+        s.operations().size(),
+        s.flops() / 1e9,
+        s.bytes() / 1e6,
+        s.seconds(gpu) * 1e3,
+        Math.round(s.positions() / s.seconds(gpu)),
+        s.plainSeconds(gpu) * 1e3);
   }
 
   private String of(NetWork net) {

@@ -67,16 +67,20 @@ record Work(String kernel, double flops, double bytes) {
       case Spec.MapRank s ->
           elements(
               "map_rank", size(s.src()) + (double) s.src().n() * s.src().c() * Spec.MapRank.COUNT);
-      case Spec.Patches s -> elements("patches", size(s.picture()) + size(s.dst()));
+      case Spec.Patches s -> elements("patches", seen(s.picture(), s.dst()) + size(s.dst()));
       case Spec.Windows s ->
           elements(
               "change",
               s.sources().stream().mapToDouble(from -> size(from.map())).sum()
-                  + (s.result() == Spec.Windowed.CHANGE ? 0 : size(s.map()))
+                  + (s.result() == Spec.Windowed.CHANGE ? 0 : seen(s.map(), s.dst()))
                   + size(s.dst()));
       case Spec.PoolWindows s ->
           elements(
-              "pool_change", size(s.src()) + size(s.base()) + size(s.pooled()) + size(s.dst()));
+              "pool_change",
+              size(s.src())
+                  + Math.min(size(s.base()), size(s.dst()) * taps(s.window()))
+                  + seen(s.pooled(), s.dst())
+                  + size(s.dst()));
     };
   }
 
@@ -127,6 +131,11 @@ record Work(String kernel, double flops, double bytes) {
 
   private static double size(MapShape map) {
     return (double) map.places() * map.c();
+  }
+
+  /** Elements of one map that windows of it read at most: a few windows don't see all of it. */
+  private static double seen(MapShape whole, MapShape windows) {
+    return Math.min(size(whole), size(windows));
   }
 
   private static double taps(Window3 window) {

@@ -22,6 +22,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class RooflineTest {
   private static final Path KERNELS = Path.of("../../cuda-kernels");
 
+  /** Columns of the page's tables. */
+  private static final int GIGAFLOPS = 3;
+
+  private static final int SWEEP_GIGAFLOPS = 7;
+
   /** The networks that are quick to write. */
   @ParameterizedTest
   @EnumSource(
@@ -34,21 +39,51 @@ final class RooflineTest {
     assertEquals(2 * macs, one.flops());
     assertEquals(Roofline.BATCH * one.flops(), batch.flops());
     assertTrue(batch.bytes() > one.bytes() && batch.bytes() < Roofline.BATCH * one.bytes());
+    assertOnThePage(batch.flops(), rowOf("Networks", net)[GIGAFLOPS]);
+  }
+
+  private static void assertOnThePage(double flops, String cell) {
     assertEquals(
-        String.format(Locale.ROOT, "%.1f", batch.flops() / 1e9),
-        gigaflopsOnThePage(net),
+        String.format(Locale.ROOT, "%.1f", flops / 1e9),
+        cell,
         "cuda-kernels/README.md is not what the code gives: run ci/roofline");
   }
 
-  /** The third column of the network's row in the first table of networks. */
-  private static String gigaflopsOnThePage(Nets net) throws IOException {
+  /** The cells of the network's first row in a section of the page. */
+  private static String[] rowOf(String section, Nets net) throws IOException {
     try (Stream<String> lines = Files.lines(KERNELS.resolve("README.md"))) {
       return lines
+          .dropWhile(line -> !line.equals("## " + section))
           .filter(line -> line.startsWith("| " + net.title() + " |"))
           .findFirst()
           .orElseThrow()
-          .split("\\s*\\|\\s*", -1)[3];
+          .split("\\s*\\|\\s*", -1);
     }
+  }
+
+  /**
+   * The backward pass multiplies as much as the forward pass, but for the first layer's products
+   * where the picture's gradient is not asked for: here it is.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = Nets.class,
+      names = {"RESNET_18", "SQUEEZENET_1_1"})
+  void aGradientIsTheForwardPassTwice(Nets net) throws IOException {
+    NetWork forward = NetWork.of(net, Roofline.BATCH);
+    NetWork gradient = NetWork.gradient(net, Roofline.BATCH);
+    assertTrue(gradient.flops() > 1.9 * forward.flops(), "flops " + gradient.flops());
+    assertTrue(gradient.flops() < 2.1 * forward.flops(), "flops " + gradient.flops());
+    assertOnThePage(gradient.flops(), rowOf("Gradients", net)[GIGAFLOPS]);
+  }
+
+  @Test
+  void aSweepByDifferencesIsLessWork() throws IOException {
+    SweepWork sweep = SweepWork.of(Nets.SQUEEZENET_1_1, 224, Roofline.STRIDE, Gpu.H100);
+    assertTrue(sweep.byDifferences());
+    assertEquals(53 * 53, sweep.positions());
+    assertTrue(sweep.seconds(Gpu.H100) < sweep.plainSeconds(Gpu.H100));
+    assertOnThePage(sweep.flops(), rowOf("Whole sweeps", Nets.SQUEEZENET_1_1)[SWEEP_GIGAFLOPS]);
   }
 
   @Test
@@ -87,7 +122,7 @@ final class RooflineTest {
 
   @Test
   void theLeastTimeIsTheLargerOfBoth() {
-    var gpu = new Gpu("one", "nowhere", 10, 100);
+    var gpu = new Gpu("one", "nowhere", 10, 100, 1000);
     assertEquals(2, new Work("k", 20, 100).seconds(gpu));
     assertEquals(3, new Work("k", 20, 300).seconds(gpu));
     assertTrue(new Work("k", 20, 300).isBoundByMemory(gpu));

@@ -3,6 +3,7 @@ package io.convlens.device.cuda;
 import io.convlens.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /** The main job's network and pictures on the emulator, for tests of other packages. */
 public final class EmulatedJob {
@@ -36,6 +37,16 @@ public final class EmulatedJob {
   /** How many graphs were launched. */
   public long graphLaunches() {
     return Emulator.calls("cuGraphLaunch");
+  }
+
+  /** How often one of our kernels was launched. */
+  public long launches(String kernel) {
+    return Emulator.calls(kernel);
+  }
+
+  /** Has each call that something makes fail in turn, as {@link FailingCalls} says. */
+  public void failEachCallOf(Supplier<float[]> something) {
+    FailingCalls.eachLeavesTheRightAnswerOrOneClearError(something);
   }
 
   /** Fails if the emulator noticed anything, or if something is live. */
