@@ -48,10 +48,7 @@ final class OnCudaTest {
     command.addAll(List.of("--device", "cuda", "--tune", "off"));
     Path said = folder.resolve("said");
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
     assertEquals(0, process.waitFor(), () -> read(said));
   }
 
