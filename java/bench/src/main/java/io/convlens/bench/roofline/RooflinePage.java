@@ -140,9 +140,8 @@ record RooflinePage(
 
         One picture under a patch of %d pixels at every position, the `exact` mode: the plan is the one that
         the engine makes for a GPU of %d GB, and every operation of its run is counted, padding of windows to
-        a common size included. Operations that long queue keep a GPU busy only where each takes longer than
-        its launch, some microseconds: the number of launches is given for that. *Plain* runs the whole
-        network at every position.
+        a common size included. Launching takes some microseconds each, which no bound holds: the number of
+        launches is given for that. *Plain* runs the whole network at every position.
 
         | Network | Picture | Stride | Positions | Engine | Launches | GFLOP | MB | Least ms | Positions/s at most | Plain: least ms |
         | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
