@@ -98,7 +98,7 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("network", "render", "synthesis", "report", "cli")
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers(
-            "network", "occlusion", "activation", "gradient", "synthesis", "cli")
+            "network", "occlusion", "activation", "top", "gradient", "synthesis", "cli")
         .whereLayer("window")
         .mayOnlyBeAccessedByLayers("engine")
         .whereLayer("graph")
