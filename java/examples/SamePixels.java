@@ -71,14 +71,16 @@ double correlation(float[] a, float[] b) {
   return xy / Math.sqrt(xx * yy);
 }
 
-/** Pixels that are in the strongest tenth of both, as a share of a tenth. */
+/** Pixels that are in the strongest tenth of both, as a share of that: equal ones are in it together. */
 double shared(float[] a, float[] b) {
   int tenth = Math.max(1, a.length / 10);
   double[] x = ranks(a);
   double[] y = ranks(b);
   double least = a.length - tenth;
   long both = IntStream.range(0, a.length).filter(i -> x[i] >= least && y[i] >= least).count();
-  return (double) both / tenth;
+  long ofA = IntStream.range(0, a.length).filter(i -> x[i] >= least).count();
+  long ofB = IntStream.range(0, a.length).filter(i -> y[i] >= least).count();
+  return (double) both / Math.max(1, Math.max(ofA, ofB));
 }
 
 void main(String[] args) {
