@@ -72,8 +72,8 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--fast",
       description =
-          "with --sweep: by --mode fast at its usual error. The networks' weights are random, so"
-              + " that maps are flat and nothing is refined: the most that it can gain")
+          "with --sweep: by --mode fast at its usual error. What that gains depends on how smooth"
+              + " maps are, and those of random weights are flat or rough, as it happens")
   private boolean fast;
 
   @Option(
