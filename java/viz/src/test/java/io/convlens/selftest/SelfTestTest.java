@@ -35,6 +35,8 @@ final class SelfTestTest {
           "interpolate",
           "layernorm",
           "lrn",
+          "map figures",
+          "map ranks",
           "matmul",
           "occlusion",
           "patches",
