@@ -5,8 +5,12 @@ Usage: attribution_reference.py SHARED OUT
 SHARED holds models and images; OUT gets one array a network and method. Needs torch, onnx, numpy
 and Pillow. Networks are run node by node from their ONNX files, in double precision. Gradients
 are autograd's; DeepLIFT's multipliers and LRP's relevance are computed backwards node by node
-from their papers' formulas, with autograd for linear operations only. Kept are every STRIDE-th
-row and column of maps of the input's size, all of others.
+from their papers' formulas, with autograd for linear operations only. Noise is drawn by the
+counter of io.convlens.device.CounterNoise. VarGrad and guided Grad-CAM are as Captum has them
+(population variance; enlarged to the nearest, after a ReLU), Layer-CAM and Grad-CAM++ as
+pytorch-grad-cam, the latter without the 1e-6 that it adds to the denominator of alpha and that
+the paper has not: gradients of logits are that small. Kept are every STRIDE-th row and column of
+maps of the input's size, all of others.
 """
 
 import sys
@@ -67,6 +71,23 @@ def padded(x, a):
     return F.pad(x, [p[1], p[3], p[0], p[2]])
 
 
+class Ruled(torch.autograd.Function):
+    """A ReLU, or one up to 6, with a rule for its gradient."""
+
+    @staticmethod
+    def forward(ctx, x, most, rule):
+        ctx.save_for_backward(x)
+        ctx.most, ctx.rule = most, rule
+        return x.clamp(0, most)
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        g = g.clamp(min=0)
+        open_ = (x > 0) & (x < ctx.most)
+        return (g if ctx.rule == "deconvnet" else g * open_), None, None
+
+
 class Net:
     def __init__(self, path):
         self.graph = onnx.load(path).graph
@@ -82,10 +103,12 @@ class Net:
                 break
             self.nodes.append(node)
 
-    def apply(self, node, v):
+    def apply(self, node, v, rule=None):
         a = {k.name: helper.get_attribute_value(k) for k in node.attribute}
         if node.op_type == "Conv":
             return F.conv2d(padded(v[0], a), v[1], v[2], stride=a["strides"], groups=a.get("group", 1))
+        if node.op_type in ("Relu", "Clip") and rule:
+            return Ruled.apply(v[0], 6 if node.op_type == "Clip" else float("inf"), rule)
         if node.op_type == "Relu":
             return v[0].clamp(min=0)
         if node.op_type == "Clip":
@@ -104,19 +127,19 @@ class Net:
             return v[0].flatten(1)
         raise ValueError(node.op_type)
 
-    def run(self, x):
+    def run(self, x, rule=None):
         values = dict(self.weights)
         values[self.input] = x
         for node in self.nodes:
-            values[node.output[0]] = self.apply(node, [values[n] for n in node.input])
+            values[node.output[0]] = self.apply(node, [values[n] for n in node.input], rule)
         return values
 
     def scores(self, x):
         return self.run(x)[self.logits].flatten(1)
 
-    def gradient(self, x, target, layer=None):
+    def gradient(self, x, target, layer=None, rule=None):
         x = x.clone().requires_grad_(True)
-        values = self.run(x)
+        values = self.run(x, rule)
         of = x if layer is None else values[layer]
         (g,) = torch.autograd.grad(values[self.logits].flatten(1)[:, target].sum(), of)
         return g, of.detach(), values[self.logits].flatten(1)[:, target].detach()
@@ -184,7 +207,7 @@ def relevance(net, x, target):
 
 
 def uniform(seed, sample, element):
-    """The counter's numbers of io.convlens.gradient.Noise."""
+    """The counter's uniform numbers."""
     mask = (1 << 64) - 1
     step = 0x9E3779B97F4A7C15
 
@@ -196,6 +219,35 @@ def uniform(seed, sample, element):
     key = mixed((seed + step) & mask)
     counter = (sample << 36) + element
     return ((mixed((key + counter * step) & mask) >> 11) + 1) * 2.0**-53
+
+
+def integers(seed, counters):
+    """What the counter draws from 1 to 2^53, for an array of counters."""
+    step = np.uint64(0x9E3779B97F4A7C15)
+
+    def mixed(z):
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+    with np.errstate(over="ignore"):
+        key = mixed(np.array([seed], np.uint64) + step)
+        return (mixed(key + counters * step) >> np.uint64(11)) + np.uint64(1)
+
+
+def noisy_gradients(net, x, target):
+    """Gradients of copies with noise of 0.15 of the picture's range, by Box and Muller."""
+    sigma = 0.15 * (x.max() - x.min())
+    elements = np.arange(x.numel(), dtype=np.uint64)
+    all_ = []
+    for s in range(SAMPLES):
+        counter = np.uint64(2) * ((np.uint64(s) << np.uint64(36)) + elements)
+        a = integers(SEED, counter).astype(np.float64) * 2.0**-53
+        b = integers(SEED, counter + np.uint64(1)).astype(np.float64) * 2.0**-53
+        normal = np.sqrt(-2 * np.log(a)) * np.cos(2 * np.pi * b)
+        noisy = x + sigma * torch.from_numpy(normal).reshape(x.shape)
+        all_.append(net.gradient(noisy, target)[0])
+    return torch.cat(all_)
 
 
 def expected(net, x, target, baselines):
@@ -260,6 +312,23 @@ def grad_cam(net, x, target, layer):
     return (g.mean((2, 3), keepdim=True) * y).sum(1, keepdim=True)
 
 
+def grad_cam_plus_plus(net, x, target, layer):
+    g, y, _ = net.gradient(x, target, layer)
+    below = 2 * g**2 + g**3 * y.sum((2, 3), keepdim=True)
+    alpha = torch.where(below == 0, torch.zeros_like(g), g**2 / below)
+    return ((alpha * g.clamp(min=0)).sum((2, 3), keepdim=True) * y).sum(1, keepdim=True)
+
+
+def layer_cam(net, x, target, layer):
+    g, y, _ = net.gradient(x, target, layer)
+    return (g.clamp(min=0) * y).sum(1, keepdim=True)
+
+
+def guided_grad_cam(net, x, target, layer):
+    cam = F.interpolate(grad_cam(net, x, target, layer).clamp(min=0), (SIDE, SIDE), mode="nearest")
+    return cam * net.gradient(x, target, rule="guided-backprop")[0]
+
+
 def main():
     shared, out = sys.argv[1:]
     for name, about in NETS.items():
@@ -269,8 +338,16 @@ def main():
         print(name, targets)
         methods = {
             "gradient": lambda x, t: net.gradient(x, t)[0],
+            "input-x-gradient": lambda x, t: x * net.gradient(x, t)[0],
+            "smoothgrad": lambda x, t: noisy_gradients(net, x, t).mean(0, True),
+            "vargrad": lambda x, t: noisy_gradients(net, x, t).var(0, unbiased=False, keepdim=True),
+            "guided-backprop": lambda x, t: net.gradient(x, t, rule="guided-backprop")[0],
+            "deconvnet": lambda x, t: net.gradient(x, t, rule="deconvnet")[0],
             "layer-gradient": lambda x, t: net.gradient(x, t, about["late"])[0].mean((2, 3), True),
             "grad-cam": lambda x, t: grad_cam(net, x, t, about["late"]),
+            "grad-cam++": lambda x, t: grad_cam_plus_plus(net, x, t, about["late"]),
+            "layer-cam": lambda x, t: layer_cam(net, x, t, about["late"]),
+            "guided-grad-cam": lambda x, t: guided_grad_cam(net, x, t, about["late"]),
             "deeplift": lambda x, t: deeplift(net, x, t),
             "lrp-epsilon": lambda x, t: relevance(net, x, t),
             "expected-gradients": lambda x, t: expected(net, x, t, inputs),

@@ -93,6 +93,15 @@ final class AttributionAgainstTorchTest {
     }
     Path input = work.array("x.npy", pixels, PICTURES.size(), 3, SIDE, SIDE);
     ofInput(net, work, input, "gradient", "gradient");
+    ofInput(net, work, input, "input-x-gradient", "input-x-gradient");
+    ofInput(net, work, input, "guided-backprop", "guided-backprop");
+    ofInput(net, work, input, "deconvnet", "deconvnet");
+    for (String noisy : List.of("smoothgrad", "vargrad")) {
+      ofInput(net, work, input, noisy, noisy, List.of("--samples", 5, "--seed", 3));
+    }
+    for (String cam : List.of("grad-cam", "grad-cam++", "layer-cam", "guided-grad-cam")) {
+      ofInput(net, work, input, cam, cam, List.of("--layer", net.late));
+    }
     ofInput(net, work, input, "deeplift", "deeplift");
     ofInput(net, work, input, "lrp-epsilon", "lrp-epsilon");
     ofInput(
@@ -116,7 +125,6 @@ final class AttributionAgainstTorchTest {
         "neuron-gradient",
         "gradient",
         List.of("--layer", net.unitLayer, "--unit", net.unit));
-    compare(net, "grad-cam", run(work, input, "grad-cam", List.of("--layer", net.late)));
     compare(net, "score-cam", run(work, input, "score-cam", List.of("--layer", net.early)));
     Values conductance =
         run(work, input, "conductance", List.of("--layer", net.late, "--steps", 8));
