@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.io.Futures;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -52,7 +53,7 @@ final class Ahead<T> implements AutoCloseable {
 
   /** The next; the caller closes it, if it is {@link Closing}. */
   T take() {
-    T thing = Behind.result(pending.remove()).orElseThrow();
+    T thing = Futures.result(pending.remove()).orElseThrow();
     refill();
     return thing;
   }
@@ -64,7 +65,7 @@ final class Ahead<T> implements AutoCloseable {
     worker.shutdown();
     for (Future<Optional<T>> future : pending) {
       try {
-        Behind.result(future)
+        Futures.result(future)
             .ifPresent(
                 thing -> {
                   if (thing instanceof Closing c) {

@@ -1,8 +1,8 @@
 package io.convlens.cli;
 
+import io.convlens.io.Futures;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,7 +32,7 @@ final class Behind implements AutoCloseable {
   /** Hands in work; waits where too much does, and throws what made earlier work fail. */
   void add(Runnable work) {
     while (pending.size() >= most) {
-      result(pending.remove());
+      Futures.result(pending.remove());
     }
     pending.add(worker.submit(() -> run(work)));
   }
@@ -52,30 +52,7 @@ final class Behind implements AutoCloseable {
   /** Waits until all is done, and throws what made work fail. */
   void finish() {
     while (!pending.isEmpty()) {
-      result(pending.remove());
-    }
-  }
-
-  /** What a task gives or throws, waited for through interrupts. */
-  static <T> T result(Future<T> future) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return future.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) e.getCause();
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      Futures.result(pending.remove());
     }
   }
 

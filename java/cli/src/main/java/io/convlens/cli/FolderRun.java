@@ -1,15 +1,16 @@
 package io.convlens.cli;
 
 import io.convlens.image.Picture;
+import io.convlens.io.Futures;
 import io.convlens.io.UnusableInputException;
 import io.convlens.network.Network;
 import io.convlens.network.ScoreKind;
 import io.convlens.occlusion.Occlusion;
-import io.convlens.occlusion.OcclusionListener;
 import io.convlens.occlusion.OcclusionMap;
 import io.convlens.occlusion.OcclusionMaps;
 import io.convlens.occlusion.OcclusionOptions;
 import io.convlens.occlusion.Sweep;
+import io.convlens.occlusion.SweepQueue;
 import io.convlens.render.ColorMap;
 import io.convlens.report.OcclusionFigures.Subject;
 import io.convlens.report.TrackedFigure;
@@ -36,6 +37,11 @@ import java.util.concurrent.Future;
 final class FolderRun implements AutoCloseable {
   /** Pictures between two threads: enough that none waits for a single slow one. */
   private static final int BETWEEN = 3;
+
+  /**
+   * Pictures a device: one it works on, and one more, so that it need not wait for a slower one.
+   */
+  private static final int AHEAD = 2;
 
   private final Network network;
   private final PictureInputs inputs;
@@ -125,18 +131,21 @@ final class FolderRun implements AutoCloseable {
     }
   }
 
-  /** Each device has a picture; results are taken in the pictures' order. */
+  /** Devices take pictures from a queue; results are taken in the pictures' order. */
   private void sweepAll(Ahead<ReadyPicture> ahead, Behind behind, Progress bar) {
     Deque<Runnable> begun = new ArrayDeque<>();
-    try (var crew = new SweepCrew()) {
-      for (int i = progress.entries().size(); i < inputs.count(); i++) {
+    int first = progress.entries().size();
+    long[] done = {0};
+    try (var queue = new SweepQueue(more -> follow(first, done[0] += more, bar))) {
+      sweeps.forEach(queue::put);
+      for (int i = first; i < inputs.count(); i++) {
         int index = i;
         switch (ahead.take()) {
           case ReadyPicture.Unusable u ->
               begun.add(() -> behind.add(() -> skip(index, u.print(), u.why())));
-          case ReadyPicture.Usable u -> begun.add(begin(index, u, crew, behind, bar));
+          case ReadyPicture.Usable u -> begun.add(begin(index, u, queue, behind));
         }
-        while (begun.size() > sweeps.size()) {
+        while (begun.size() > AHEAD * sweeps.size()) {
           begun.remove().run();
         }
       }
@@ -202,12 +211,12 @@ final class FolderRun implements AutoCloseable {
   }
 
   /** Begins with a picture; what comes back takes its results. */
-  private Runnable begin(
-      int index, ReadyPicture.Usable picture, SweepCrew crew, Behind behind, Progress bar) {
+  private Runnable begin(int index, ReadyPicture.Usable picture, SweepQueue queue, Behind behind) {
     Tensor tensor = picture.prepared().input();
     try {
       if (sweeps.isEmpty()) {
         Sweep made = prepare(tensor.shape());
+        sweeps.forEach(queue::put);
         behind.add(() -> progress.grow(MapArray.of(made, options), inputs.count()));
       }
       if (!tensor.shape().equals(shape.orElseThrow())) {
@@ -222,9 +231,9 @@ final class FolderRun implements AutoCloseable {
     List<Integer> input = Arrays.stream(tensor.shape().dims()).mapToObj(Math::toIntExact).toList();
     Picture shown = picture.prepared().shown();
     clock.begin();
-    Future<Found> future = crew.begin(sweeps, picture, listener(index, bar), this::found);
+    Future<Found> future = queue.add(tensor, this::found);
     return () -> {
-      Found found = Behind.result(future);
+      Found found = Futures.result(future);
       clock.end();
       behind.add(() -> take(index, picture.print(), input, found, shown));
     };
@@ -235,13 +244,11 @@ final class FolderRun implements AutoCloseable {
         maps, sheets.isEmpty() ? Optional.empty() : sheets.get(device).project(picture));
   }
 
-  private OcclusionListener listener(int index, Progress bar) {
-    return (done, total) -> {
-      synchronized (bar) {
-        bar.at((long) index * total + done, (long) inputs.count() * total);
-      }
-      return true;
-    };
+  /** Shows how far it is: pictures done before, and positions of those since. */
+  private boolean follow(int before, long done, Progress bar) {
+    long positions = sweeps.getFirst().positions();
+    bar.at(before * positions + done, inputs.count() * positions);
+    return true;
   }
 
   private UnusableInputException otherSize(int index, Shape other) {

@@ -1,5 +1,6 @@
 /**
- * What every reader and writer of files shares: one exception a direction, and files written whole.
+ * What every reader and writer of files shares: one exception a direction, files written whole, and
+ * waiting for threads.
  */
 @NullMarked
 package io.convlens.io;

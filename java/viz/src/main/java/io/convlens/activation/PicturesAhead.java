@@ -1,10 +1,10 @@
 package io.convlens.activation;
 
+import io.convlens.io.Futures;
 import io.convlens.network.PictureSet;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -43,34 +43,12 @@ final class PicturesAhead implements AutoCloseable {
 
   /** The next picture; the caller closes it. */
   Tensor take() {
-    Tensor picture = finished(pending.remove());
+    Tensor picture = Futures.result(pending.remove());
     refill();
     if (picture == null) {
       throw new IllegalStateException("stopped");
     }
     return picture;
-  }
-
-  private static @Nullable Tensor finished(Future<@Nullable Tensor> future) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return future.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) e.getCause();
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   /** Frees what was decoded and not taken. */
@@ -79,7 +57,7 @@ final class PicturesAhead implements AutoCloseable {
     stopped = true;
     for (Future<@Nullable Tensor> future : pending) {
       try {
-        Tensor left = finished(future);
+        Tensor left = Futures.result(future);
         if (left != null) {
           left.close();
         }

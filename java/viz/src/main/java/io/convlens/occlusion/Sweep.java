@@ -86,6 +86,11 @@ public final class Sweep implements AutoCloseable {
     return () -> maps;
   }
 
+  /** Whether its device works by itself, so that it pays to begin before one has finished. */
+  boolean runsBehind() {
+    return setup.network().network().device().info().isGpu();
+  }
+
   /** A picture that a device may still be busy with. */
   interface Begun {
     /** The picture's maps; waits for them. */

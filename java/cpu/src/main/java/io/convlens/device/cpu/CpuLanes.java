@@ -2,14 +2,13 @@ package io.convlens.device.cpu;
 
 import io.convlens.device.Device;
 import io.convlens.device.Lanes;
+import io.convlens.io.Futures;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** One lane a thread of the device, each with the same thread for its whole life. */
 final class CpuLanes implements Lanes, AutoCloseable {
@@ -45,8 +44,11 @@ final class CpuLanes implements Lanes, AutoCloseable {
     }
     Throwable failure = null;
     for (Future<?> run : runs) {
-      Throwable thrown = await(run);
-      failure = failure == null ? thrown : failure;
+      try {
+        Futures.result(run);
+      } catch (RuntimeException | Error e) {
+        failure = failure == null ? e : failure;
+      }
     }
     switch (failure) {
       case null -> {}
@@ -64,27 +66,6 @@ final class CpuLanes implements Lanes, AutoCloseable {
     } catch (RuntimeException | Error e) {
       next.set(parts);
       throw e;
-    }
-  }
-
-  /** Waits, also when interrupted: the memory that a lane works on must not go away under it. */
-  private static @Nullable Throwable await(Future<?> run) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          run.get();
-          return null;
-        } catch (ExecutionException e) {
-          return e.getCause();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 
