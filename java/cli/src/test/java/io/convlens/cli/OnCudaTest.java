@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Methods that follow gradients step by step, on the emulated GPU as on the CPU. */
+/** Methods that follow gradients step by step, and folders, on emulated GPUs as on the CPU. */
 final class OnCudaTest {
   private static final String EMULATOR = System.getProperty("convlens.emulated", "");
 
@@ -36,7 +36,8 @@ final class OnCudaTest {
   }
 
   /** A process of its own: this one's driver is looked for once, and is not the emulator. */
-  private void onGpu(Workplace place, List<String> args) throws IOException, InterruptedException {
+  private void onGpus(int gpus, Workplace place, List<String> args)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true"));
@@ -47,8 +48,9 @@ final class OnCudaTest {
     command.addAll(List.of("--model", place.model().toString(), "--out", place.out().toString()));
     command.addAll(List.of("--device", "cuda", "--tune", "off"));
     Path said = folder.resolve("said");
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    var builder = new ProcessBuilder(command);
+    builder.environment().put("CONVLENS_EMULATOR_DEVICES", String.valueOf(gpus));
+    Process process = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
     assertEquals(0, process.waitFor(), () -> read(said));
   }
 
@@ -63,10 +65,15 @@ final class OnCudaTest {
   /** Both devices' arrays, of which the second may differ by a share of the first's largest. */
   private void compare(List<String> args, String file, double tolerance)
       throws IOException, InterruptedException {
+    compare(1, args, file, tolerance);
+  }
+
+  private void compare(int gpus, List<String> args, String file, double tolerance)
+      throws IOException, InterruptedException {
     Workplace cpu = work.to("cpu");
     Workplace gpu = work.to("gpu");
     cpu.good(args.getFirst(), args.subList(1, args.size()).toArray());
-    onGpu(gpu, args);
+    onGpus(gpus, gpu, args);
     String json = Files.readString(gpu.out().resolve(args.getFirst() + ".json"));
     assertTrue(json.contains("emulated"), json);
     float[] expected = values(cpu.out().resolve(file));
@@ -123,5 +130,14 @@ final class OnCudaTest {
     args.addAll(List.of("--preprocess", "unit", "--target", "3", "--epsilon", "20"));
     args.addAll(List.of("--steps", "5", "--norm", "l2"));
     compare(args, "fool.npy", 1e-4);
+  }
+
+  /** Two GPUs that take a folder's pictures from one queue give its results in its order. */
+  @Test
+  void foldersOnTwoGpusAreTheCpus() throws Exception {
+    Path pictures = work.pictures(7, TinyNetwork.WIDTH, TinyNetwork.HEIGHT);
+    List<String> args = new ArrayList<>(List.of("occlusion", "--images", pictures.toString()));
+    args.addAll(List.of("--patch", "3", "--stride", "2", "--preprocess", "unit"));
+    compare(2, args, "scores.npy", 1e-5);
   }
 }
