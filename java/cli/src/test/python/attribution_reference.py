@@ -144,11 +144,14 @@ class Net:
         (g,) = torch.autograd.grad(values[self.logits].flatten(1)[:, target].sum(), of)
         return g, of.detach(), values[self.logits].flatten(1)[:, target].detach()
 
-    def back(self, x, start, rule):
-        """What arrives at the input, a rule being (node, inputs, output, arrived) -> sent."""
+    def back(self, x, start, rule, to=None):
+        """What arrives at a value, by default the input, a rule being
+        (node, inputs, values, arrived) -> sent."""
         values = self.run(x)
         arrived = {self.logits: start(values[self.logits])}
         for node in reversed(self.nodes):
+            if node.output[0] == to:
+                return arrived[to]
             if node.output[0] not in arrived:
                 continue
             names = [n for n in node.input if n not in self.weights]
@@ -171,7 +174,7 @@ def onehot(logits, target):
     return g
 
 
-def deeplift(net, x, target):
+def deeplift(net, x, target, layer=None):
     base = net.run(torch.zeros_like(x))
 
     def rule(node, names, values, m):
@@ -189,10 +192,11 @@ def deeplift(net, x, target):
             return [torch.where(none, plain, m * (values[out] - base[out]) / safe)]
         return net.linear_back(node, names, values, m)
 
-    return x * net.back(x, lambda z: onehot(z, target), rule)
+    way = x if layer is None else net.run(x)[layer] - base[layer]
+    return way * net.back(x, lambda z: onehot(z, target), rule, layer)
 
 
-def relevance(net, x, target):
+def relevance(net, x, target, layer=None):
     def rule(node, names, values, r):
         if node.op_type in ("Relu", "Clip", "Dropout"):
             return [r]
@@ -203,7 +207,7 @@ def relevance(net, x, target):
         shares = net.linear_back(node, names, values, r / (z + EPSILON * sign))
         return [values[n] * s for n, s in zip(names, shares)]
 
-    return net.back(x, lambda z: onehot(z, target) * z, rule)
+    return net.back(x, lambda z: onehot(z, target) * z, rule, layer)
 
 
 def uniform(seed, sample, element):
@@ -350,6 +354,8 @@ def main():
             "guided-grad-cam": lambda x, t: guided_grad_cam(net, x, t, about["late"]),
             "deeplift": lambda x, t: deeplift(net, x, t),
             "lrp-epsilon": lambda x, t: relevance(net, x, t),
+            "layer-deeplift": lambda x, t: deeplift(net, x, t, about["unit"][0]).sum(1, True),
+            "layer-lrp": lambda x, t: relevance(net, x, t, about["unit"][0]).sum(1, True),
             "expected-gradients": lambda x, t: expected(net, x, t, inputs),
             "integrated-gradients-blur": lambda x, t: integrated(net, x, t, blurred(x)),
             "conductance": lambda x, t: conductance(net, x, t, about["late"]).sum(1, True),

@@ -1,6 +1,5 @@
 package io.convlens.cli;
 
-import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
 import io.convlens.synthesis.FoolOptions;
 import java.util.concurrent.Callable;
@@ -17,7 +16,8 @@ import picocli.CommandLine.Spec;
       "",
       "The network is only shown pictures of whole levels, so what is found survives being saved",
       "with 8 bits. Writes fool.npy (as the network takes it), <image>-fooled.png (the changed",
-      "picture at the network's size), <image>-fool.png (a sheet), fool.json. Examples:",
+      "picture at the network's size), <image>-fool.png (a sheet), fool.json. --preprocess says",
+      "what black and white are, for --input too. Examples:",
       "  convlens fool --model net.onnx --labels labels.txt --image cat.jpg --target goldfish",
       "  convlens fool --model net.onnx --image cat.jpg --target 1 --norm l2 --epsilon 300"
     },
@@ -39,9 +39,6 @@ final class FoolCommand implements Callable<Integer> {
     FoolOptions options = foolArguments.options();
     networkArguments.check();
     inputArguments.check();
-    if (inputArguments.isArray()) {
-      throw new UnusableOptionException("what is changed is a picture: give --image or --images");
-    }
     output.check();
     var summary = new Summary("fool");
     Voice voice = output.voice(spec);

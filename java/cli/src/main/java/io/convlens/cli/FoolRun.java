@@ -12,6 +12,7 @@ import io.convlens.report.FoolFigures;
 import io.convlens.synthesis.Adversary;
 import io.convlens.synthesis.FoolOptions;
 import io.convlens.synthesis.Fooled;
+import io.convlens.synthesis.PixelRange;
 import io.convlens.tensor.Npy;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
@@ -65,8 +66,8 @@ final class FoolRun {
     try (var progress = new Progress(voice, "steps");
         Npy.Writer array = Npy.writer(folder.resolve("fool.npy"), first.with(0, inputs.count()))) {
       for (int i = 0; i < inputs.count(); i++) {
-        int done = i;
         Fooled fooled;
+        Picture shown;
         try (Tensor picture = inputs.tensor(i)) {
           if (!picture.shape().equals(first)) {
             throw new UnusableInputException(
@@ -74,31 +75,40 @@ final class FoolRun {
                 "becomes an input of %s, the first picture %s: one size a run"
                     .formatted(picture.shape(), first));
           }
-          fooled =
-              new Adversary(options)
-                  .fool(
-                      network,
-                      picture,
-                      made.range(),
-                      target,
-                      (step, total) -> {
-                        progress.at((long) done * total + step, total * inputs.count());
-                        return true;
-                      });
+          made.check(inputs.source(i), picture.toArray());
+          shown = made.picture(inputs.name(i), picture.toArray());
+          fooled = fooled(i, picture, made.range(), target, progress);
         }
-        array.append(fooled.input());
-        draw(i, made.picture(inputs.name(i), fooled.input()), fooled, stems.get(i));
         note(i, fooled);
+        array.append(fooled.input());
+        draw(shown, made.picture(inputs.name(i), fooled.input()), fooled, stems.get(i));
       }
       array.commit();
     }
   }
 
-  private void draw(int index, Picture changed, Fooled fooled, String stem) {
+  private Fooled fooled(
+      int index, Tensor picture, PixelRange range, int target, Progress progress) {
+    try {
+      return new Adversary(options)
+          .fool(
+              network,
+              picture,
+              range,
+              target,
+              (step, total) -> {
+                progress.at((long) index * total + step, total * inputs.count());
+                return true;
+              });
+    } catch (ArithmeticException e) {
+      throw new UnusableInputException(inputs.source(index), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void draw(Picture shown, Picture changed, Fooled fooled, String stem) {
     Png.write(folder.resolve(stem + "-fooled.png"), changed);
     var figures = new FoolFigures(network.labels());
-    Png.write(
-        folder.resolve(stem + "-fool.png"), figures.sheet(inputs.shown(index), changed, fooled));
+    Png.write(folder.resolve(stem + "-fool.png"), figures.sheet(shown, changed, fooled));
   }
 
   private void note(int index, Fooled fooled) {

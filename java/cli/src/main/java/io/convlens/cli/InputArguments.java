@@ -116,11 +116,6 @@ final class InputArguments {
     return !images.isEmpty() || folder != null || array != null;
   }
 
-  /** Whether an array was asked for, instead of pictures. */
-  boolean isArray() {
-    return array != null;
-  }
-
   /** Options are wrong before files are. */
   void check() {
     long ways = Stream.of(!images.isEmpty(), folder != null, array != null).filter(b -> b).count();

@@ -18,6 +18,11 @@ import io.convlens.tensor.Shape;
  * @param channelsLast whether that is {@code [1,H,W,C]}
  */
 record MadePictures(FittedPreprocess preprocess, Shape shape, boolean channelsLast) {
+  private static final double WHITE = 255;
+
+  /** Of a sample. */
+  private static final double ROUNDING = 0.5;
+
   /**
    * For inputs of a size.
    *
@@ -39,6 +44,28 @@ record MadePictures(FittedPreprocess preprocess, Shape shape, boolean channelsLa
 
   PixelRange range() {
     return PixelRange.of(preprocess);
+  }
+
+  /**
+   * Refuses what is no picture after this preprocessing.
+   *
+   * @param source what it is called
+   * @throws UnusableInputException if a value lies beyond black and white by more than rounding
+   */
+  void check(String source, float[] input) {
+    PixelRange range = range();
+    int channels = range.low().length;
+    for (int i = 0; i < input.length; i++) {
+      int c = channelsLast ? i % channels : i / (input.length / channels);
+      double share = (input[i] - range.low()[c]) / ((double) range.high()[c] - range.low()[c]);
+      double sample = WHITE * share;
+      if (!(sample >= -ROUNDING && sample <= WHITE + ROUNDING)) {
+        throw new UnusableInputException(
+            source,
+            "holds %s (element %d), a sample of %.0f where the preprocessing has 0..255"
+                .formatted(input[i], i, sample));
+      }
+    }
   }
 
   Picture picture(String name, float[] input) {

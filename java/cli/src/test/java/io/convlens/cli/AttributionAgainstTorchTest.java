@@ -129,6 +129,9 @@ final class AttributionAgainstTorchTest {
     Values conductance =
         run(work, input, "conductance", List.of("--layer", net.late, "--steps", 8));
     compare(net, "conductance", conductance.overChannels());
+    List<Object> middle = List.of("--layer", net.unitLayer);
+    compare(net, "layer-deeplift", run(work, input, "deeplift", middle).overChannels());
+    compare(net, "layer-lrp", run(work, input, "lrp-epsilon", middle).overChannels());
     Values gradient = run(work, input, "gradient", List.of("--layer", net.late));
     compare(net, "layer-gradient", gradient.overPlaces());
   }

@@ -9,6 +9,8 @@ import io.convlens.image.Picture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +81,32 @@ final class FoolTest {
     assertEquals(Math.sqrt(squares), entry.get("l2").asDouble(), 1e-6);
   }
 
+  /** An array is a picture that its preprocessing has made. */
+  @Test
+  void arraysAreChangedAsPictures() throws IOException {
+    Object[] how = {"--preprocess", "unit", "--target", 3, "--epsilon", 60};
+    float[] pixels = new float[720];
+    for (int i = 0; i < 2; i++) {
+      byte[] rgb = Picture.read(pictures.resolve("p0" + i + ".png")).toRgb();
+      for (int k = 0; k < rgb.length; k++) {
+        pixels[i * 360 + k % 3 * 120 + k / 3] = (rgb[k] & 0xff) / 255f;
+      }
+    }
+    Path array = work.array("x.npy", pixels, 2, 3, 12, 10);
+    Workplace other = work.to("array");
+    List<Object> args = new ArrayList<>(List.of(how));
+    args.addAll(List.of("--input", array));
+    other.good("fool", args.toArray());
+    args.addAll(List.of("--images", pictures));
+    args.removeAll(List.of("--input", array));
+    work.good("fool", args.toArray());
+    assertEquals(
+        -1, Files.mismatch(work.out().resolve("fool.npy"), other.out().resolve("fool.npy")));
+    Path sheet = other.out().resolve("x-1-fool.png");
+    assertEquals(-1, Files.mismatch(work.out().resolve("p01-fool.png"), sheet));
+    assertEquals("x.npy[1]", other.json("fool.json").at("/pictures/1/image").asString());
+  }
+
   /** A limit that is too small is no failure of the command: it says so. */
   @Test
   void whatIsNotReachedIsSaid() throws IOException {
@@ -115,8 +143,11 @@ final class FoolTest {
         .assertFailed(2, "confidence");
     work.run("fool", "--image", folder.resolve("no.png"), "--target", 1)
         .assertFailed(3, "no such file");
-    Path array = work.array("x.npy", 1, 3, 12, 10);
-    work.run("fool", "--input", array, "--target", 1).assertFailed(2, "give --image");
+    float[] levels = new float[360];
+    levels[7] = 256;
+    Path array = work.array("levels.npy", levels, 1, 3, 12, 10);
+    work.run("fool", "--input", array, "--target", 1, "--preprocess", "unit")
+        .assertFailed(3, "levels.npy[0]: holds 256.0 (element 7), a sample of 65280");
     var flat = new OnnxBuilder(13);
     String steps = flat.node("Sign", flat.input("x", -1, 3, 12, 10)).named("steps").out();
     flat.output(flat.node("Flatten", flat.node("GlobalAveragePool", steps).out()).out());

@@ -107,13 +107,16 @@ public final class Evaluation implements AutoCloseable {
    *
    * @param target the class; absent for the best of each picture
    * @param boxes where each picture shows it; an empty list for pictures without
-   * @throws UnusableInputException if a picture has another size than the first
+   * @throws UnusableInputException if a picture has another size than the first, or its score or a
+   *     map of it is no number
+   * @throws io.convlens.io.UnusableOptionException if there is no such class
    */
   public List<Verdict> run(
       PictureSet pictures,
       OptionalInt target,
       List<List<PixelBox>> boxes,
       EvaluationListener listener) {
+    target.ifPresent(network::checkTarget);
     add(new RandomExplainer(places, options.seed()));
     add(new EdgeExplainer(places));
     int sane = Math.min(options.sanityPictures(), pictures.count());
@@ -122,7 +125,7 @@ public final class Evaluation implements AutoCloseable {
     List<Query> kept = new ArrayList<>();
     for (int i = 0; i < pictures.count(); i++) {
       Query query = query(pictures, i, target);
-      measure(query, boxes.get(i), i < sane);
+      measure(query, pictures.source(i), boxes.get(i), i < sane);
       if (i < sane) {
         kept.add(query);
       }
@@ -159,7 +162,7 @@ public final class Evaluation implements AutoCloseable {
     }
   }
 
-  private void measure(Query query, List<PixelBox> boxes, boolean keep) {
+  private void measure(Query query, String source, List<PixelBox> boxes, boolean keep) {
     float[] blurred = blurred(query.input());
     List<Removals> scattered = wants(Metric.SENSITIVITY_N) ? scattered(query) : List.of();
     List<Removals> squares =
@@ -169,6 +172,7 @@ public final class Evaluation implements AutoCloseable {
             : List.of();
     for (VerdictBuilder method : methods) {
       Explanation said = method.explainer().explain(query);
+      check(said, method.explainer().name(), source);
       if (keep) {
         method.kept.add(said.relevance());
       }
@@ -189,6 +193,14 @@ public final class Evaluation implements AutoCloseable {
       if (wants(Metric.MAX_SENSITIVITY) && method.explainer().canBeAskedAgain()) {
         var noise = new MaxSensitivity(options.radius(), options.draws(), options.seed());
         method.maxSensitivity.add(noise.of(method.explainer(), query, said));
+      }
+    }
+  }
+
+  private static void check(Explanation said, String method, String source) {
+    for (float v : said.values()) {
+      if (!Float.isFinite(v)) {
+        throw new UnusableInputException(source, "its map by " + method + " holds " + v);
       }
     }
   }

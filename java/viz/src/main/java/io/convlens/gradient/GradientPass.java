@@ -5,6 +5,7 @@ import io.convlens.engine.Sampling;
 import io.convlens.engine.Session;
 import io.convlens.graph.Backward;
 import io.convlens.graph.GradientRule;
+import io.convlens.graph.NoGradientException;
 import io.convlens.graph.Value;
 import io.convlens.network.ScoreKind;
 import io.convlens.network.SizedNetwork;
@@ -58,7 +59,7 @@ final class GradientPass implements AutoCloseable {
   GradientPass(SizedNetwork network, Objective objective, Set<Value> to, Way way, long pictures) {
     this.objective = objective;
     Set<Value> read = Set.of(network.scoreSource(ScoreKind.LOGIT));
-    this.backward = way.of(objective, to, read);
+    this.backward = backward(network, way, objective, to, read);
     try {
       Set<Value> taps = new HashSet<>(to);
       taps.add(objective.of());
@@ -76,6 +77,15 @@ final class GradientPass implements AutoCloseable {
     this.baselines = Tensor.zeros(backward.baseline().isPresent() ? all : Shape.of(0));
     this.seeds = Tensor.zeros(objective.rows(batch));
     this.rows = Tensor.zeros(objective.rows(batch));
+  }
+
+  private static Backward backward(
+      SizedNetwork network, Way way, Objective objective, Set<Value> to, Set<Value> read) {
+    try {
+      return way.of(objective, to, read);
+    } catch (NoGradientException e) {
+      throw e.of(network.network().file());
+    }
   }
 
   /** Inputs at once. */

@@ -77,7 +77,7 @@ public enum Method {
   /** Whether it can share the score out among a layer's elements instead of the input's. */
   boolean takesLayer() {
     return switch (this) {
-      case SMOOTHGRAD, VARGRAD, INTEGRATED_GRADIENTS, EXPECTED_GRADIENTS, DEEPLIFT -> false;
+      case SMOOTHGRAD, VARGRAD, INTEGRATED_GRADIENTS, EXPECTED_GRADIENTS -> false;
       default -> true;
     };
   }

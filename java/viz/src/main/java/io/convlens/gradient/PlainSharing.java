@@ -57,64 +57,79 @@ final class PlainSharing implements Sharing {
       targets[row] = some.get(row).target();
       pass.put(row, some.get(row).x());
     }
-    boolean compares = setting.options().method() == Method.DEEPLIFT;
+    if (setting.options().method() == Method.DEEPLIFT) {
+      return differences(some, targets);
+    }
+    pass.run(targets);
+    float[] g = pass.gradient(to, some.size());
+    boolean multiplies = setting.options().method() == Method.INPUT_X_GRADIENT;
+    float[] factors = multiplies ? values(some.stream().map(Case::x).toList()) : new float[0];
+    List<Shares> all = new ArrayList<>();
+    for (int row = 0; row < some.size(); row++) {
+      float[] own = row(g, row, some.size());
+      for (int i = 0; multiplies && i < own.length; i++) {
+        own[i] *= factors[row * own.length + i];
+      }
+      all.add(new Shares(planes(own)));
+    }
+    return all;
+  }
+
+  /** What the inputs that were run last are where the shares go: themselves, or the layer's. */
+  private float[] values(List<float[]> inputs) {
+    if (!isOfInput()) {
+      return pass.value(to, inputs.size());
+    }
+    int each = inputs.getFirst().length;
+    float[] all = new float[inputs.size() * each];
+    for (int row = 0; row < inputs.size(); row++) {
+      System.arraycopy(inputs.get(row), 0, all, row * each, each);
+    }
+    return all;
+  }
+
+  private static float[] row(float[] all, int row, int rows) {
+    int each = all.length / rows;
+    return Arrays.copyOfRange(all, row * each, (row + 1) * each);
+  }
+
+  private float[] planes(float[] own) {
+    return isOfInput() ? setting.frame().planes(own) : own;
+  }
+
+  /**
+   * Multipliers times the way from the baselines, and how well that adds up to the difference of
+   * scores. A second run takes the baselines as inputs, for their scores and values.
+   */
+  private List<Shares> differences(List<Case> some, int[] targets) {
     List<float[]> baselines = new ArrayList<>();
-    for (int row = 0; compares && row < some.size(); row++) {
+    for (int row = 0; row < some.size(); row++) {
       baselines.add(setting.baseline(some.get(row).x()));
       pass.putBaseline(row, baselines.get(row));
     }
     pass.run(targets);
-    float[] g = pass.gradient(to, some.size());
-    int each = g.length / some.size();
-    float[] values = multiplies() && !isOfInput() ? pass.value(to, some.size()) : new float[0];
-    List<Shares> all = new ArrayList<>();
-    for (int row = 0; row < some.size(); row++) {
-      float[] own = Arrays.copyOfRange(g, row * each, (row + 1) * each);
-      if (compares) {
-        all.add(difference(own, some.get(row), baselines.get(row)));
-      } else {
-        all.add(new Shares(finished(own, row, some.get(row), values)));
-      }
-    }
-    return compares ? withGaps(all, some, baselines) : all;
-  }
-
-  private boolean multiplies() {
-    return setting.options().method() == Method.INPUT_X_GRADIENT;
-  }
-
-  private float[] finished(float[] own, int row, Case one, float[] values) {
-    for (int i = 0; multiplies() && i < own.length; i++) {
-      own[i] *= isOfInput() ? one.x()[i] : values[row * own.length + i];
-    }
-    return isOfInput() ? setting.frame().planes(own) : own;
-  }
-
-  private Shares difference(float[] multipliers, Case one, float[] baseline) {
-    for (int i = 0; i < multipliers.length; i++) {
-      multipliers[i] *= one.x()[i] - baseline[i];
-    }
-    return new Shares(setting.frame().planes(multipliers));
-  }
-
-  /** With how well they add up to the difference of scores. */
-  private List<Shares> withGaps(List<Shares> all, List<Case> some, List<float[]> baselines) {
-    int[] targets = some.stream().mapToInt(Case::target).toArray();
+    float[] multipliers = pass.gradient(to, some.size());
+    float[] ends = values(some.stream().map(Case::x).toList());
     for (int row = 0; row < some.size(); row++) {
       pass.put(row, baselines.get(row));
     }
     pass.run(targets);
-    List<Shares> complete = new ArrayList<>();
+    float[] begins = values(baselines);
+    for (int i = 0; i < multipliers.length; i++) {
+      multipliers[i] *= ends[i] - begins[i];
+    }
+    List<Shares> all = new ArrayList<>();
     for (int row = 0; row < some.size(); row++) {
+      float[] own = row(multipliers, row, some.size());
       double difference = some.get(row).score() - (double) pass.score(row, targets[row]);
       double total = 0;
-      for (float v : all.get(row).values()) {
+      for (float v : own) {
         total += v;
       }
       var gap = new Completeness(difference, total - difference, 1);
-      complete.add(new Shares(all.get(row).values(), Optional.of(gap)));
+      all.add(new Shares(planes(own), Optional.of(gap)));
     }
-    return complete;
+    return all;
   }
 
   @Override

@@ -59,13 +59,7 @@ public final class SaliencyMapper implements AutoCloseable {
   }
 
   private void check() {
-    int classes = network.classes();
-    if (options.target().isPresent()
-        && (options.target().getAsInt() < 0 || options.target().getAsInt() >= classes)) {
-      throw new UnusableOptionException(
-          "target %d is not among the network's classes 0 to %d"
-              .formatted(options.target().getAsInt(), classes - 1));
-    }
+    options.target().ifPresent(network::checkTarget);
     Method method = options.method();
     if (options.relu() && !method.isCam()) {
       throw new UnusableOptionException("relu goes with Grad-CAM and its kind, not " + method);

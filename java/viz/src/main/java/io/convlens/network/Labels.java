@@ -8,8 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The names of the classes. Class 0 is the first; a class without a name is called by its index.
@@ -21,6 +26,9 @@ public record Labels(List<String> names) {
   public static final Labels NONE = new Labels(List.of());
 
   private static final long MAX_BYTES = 64L << 20;
+
+  /** Classes that are named where a wish may be several. */
+  private static final int MOST_NAMED = 5;
 
   /** Copies the list. */
   public Labels {
@@ -63,9 +71,10 @@ public record Labels(List<String> names) {
   /**
    * The class that a person means: an index or a name.
    *
-   * @param wish {@code auto} for none, an index from 0, or a name (case doesn't matter)
+   * @param wish {@code auto} for none, an index from 0, a label, one of the names that it lists
+   *     between commas, or a part that no other label has (case doesn't matter)
    * @param classes how many classes the network has
-   * @throws UnusableOptionException if there is no such class, or the name has several
+   * @throws UnusableOptionException if there is no such class, or several
    */
   public OptionalInt find(String wish, int classes) {
     if (wish.equals("auto")) {
@@ -79,18 +88,34 @@ public record Labels(List<String> names) {
       }
       return OptionalInt.of(index);
     }
-    List<Integer> found = new ArrayList<>();
-    for (int i = 0; i < Math.min(classes, names.size()); i++) {
-      if (names.get(i).equalsIgnoreCase(wish)) {
-        found.add(i);
+    String sought = wish.strip().toLowerCase(Locale.ROOT);
+    List<Predicate<String>> ways =
+        List.of(
+            sought::equals,
+            label -> Arrays.asList(label.split("\\s*,\\s*", -1)).contains(sought),
+            label -> !sought.isEmpty() && label.contains(sought));
+    for (Predicate<String> way : ways) {
+      int[] found =
+          IntStream.range(0, Math.min(classes, names.size()))
+              .filter(i -> way.test(names.get(i).toLowerCase(Locale.ROOT)))
+              .toArray();
+      if (found.length == 1) {
+        return OptionalInt.of(found[0]);
+      }
+      if (found.length > 1) {
+        throw new UnusableOptionException(severalMeant(wish, found));
       }
     }
-    if (found.size() != 1) {
-      throw new UnusableOptionException(
-          found.isEmpty()
-              ? "target '" + wish + "' is not among the labels"
-              : "target '" + wish + "' is the label of classes " + found + ": give an index");
-    }
-    return OptionalInt.of(found.getFirst());
+    throw new UnusableOptionException("target '" + wish + "' is not among the labels");
+  }
+
+  private String severalMeant(String wish, int[] found) {
+    String first =
+        Arrays.stream(found)
+            .limit(MOST_NAMED)
+            .mapToObj(i -> "%d (%s)".formatted(i, names.get(i)))
+            .collect(Collectors.joining(", "));
+    return "target '%s' may be %d classes: %s%s; give an index"
+        .formatted(wish, found.length, first, found.length > MOST_NAMED ? ", …" : "");
   }
 }

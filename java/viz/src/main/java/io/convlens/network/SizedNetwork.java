@@ -6,6 +6,7 @@ import io.convlens.engine.Session;
 import io.convlens.engine.Statistic;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Value;
+import io.convlens.io.UnusableOptionException;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
 import java.util.HashSet;
@@ -54,6 +55,18 @@ public final class SizedNetwork implements AutoCloseable {
   /** The number of classes: elements of the first output a picture. */
   public int classes() {
     return answer.classes();
+  }
+
+  /**
+   * Checks that there is such a class.
+   *
+   * @throws UnusableOptionException if there is not
+   */
+  public void checkTarget(int target) {
+    if (target < 0 || target >= classes()) {
+      throw new UnusableOptionException(
+          "target %d is not among the network's classes 0 to %d".formatted(target, classes() - 1));
+    }
   }
 
   /** The value that {@link #toScores} wants to see. */

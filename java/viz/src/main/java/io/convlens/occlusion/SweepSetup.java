@@ -41,7 +41,7 @@ final class SweepSetup {
         Positions.of(
             one.intDim(channelAxis == 1 ? 2 : 1), one.intDim(channelAxis == 1 ? 3 : 2), options);
     this.fill = fill(one.intDim(channelAxis));
-    checkTarget();
+    options.target().ifPresent(network::checkTarget);
     checkRoom();
     this.tracked = options.track().map(name -> TrackedLayer.of(network.graph(), name, layer(name)));
   }
@@ -63,16 +63,6 @@ final class SweepSetup {
       throw new UnusableOptionException(
           "%d positions with %d scores each are too many for one picture: take a larger stride"
               .formatted(positions.count(), each));
-    }
-  }
-
-  private void checkTarget() {
-    int classes = network.classes();
-    if (options.target().isPresent()
-        && (options.target().getAsInt() < 0 || options.target().getAsInt() >= classes)) {
-      throw new UnusableOptionException(
-          "target %d is not among the network's classes 0 to %d"
-              .formatted(options.target().getAsInt(), classes - 1));
     }
   }
 

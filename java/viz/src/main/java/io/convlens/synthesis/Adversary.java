@@ -47,6 +47,7 @@ public record Adversary(FoolOptions options) {
    * @throws io.convlens.io.UnusableInputException if the network takes no such pictures
    * @throws UnusableOptionException if there is no such class
    * @throws io.convlens.graph.NoGradientException if the network has no gradient
+   * @throws ArithmeticException if the gradient for a picture on the way is no number
    * @throws CancellationException if the listener said so
    */
   public Fooled fool(
@@ -54,11 +55,7 @@ public record Adversary(FoolOptions options) {
     Shape shape = picture.shape().with(0, 1);
     PictureSpace space = PictureSpace.of(network, shape, range);
     SizedNetwork sized = network.sized(shape);
-    if (target < 0 || target >= sized.classes()) {
-      throw new UnusableOptionException(
-          "target %d is not among the network's classes 0 to %d"
-              .formatted(target, sized.classes() - 1));
-    }
+    sized.checkTarget(target);
     if (options.norm() == FoolOptions.Norm.LINF && options.epsilon() < 1) {
       throw new UnusableOptionException(
           "epsilon %s: a file of 8 bits can't hold changes of less than 1 level"
@@ -80,7 +77,7 @@ public record Adversary(FoolOptions options) {
         if (probability >= options.confidence() || step == options.steps()) {
           break;
         }
-        levels.step(space.gradient(pass.gradients(), 0));
+        levels.step(finite(space.gradient(pass.gradients(), 0)));
         changed = levels.rounded();
         step++;
         if (!listener.progress(step, options.steps())) {
@@ -103,6 +100,15 @@ public record Adversary(FoolOptions options) {
     Graph graph =
         scored.graph().append(new Node.Softmax("logs", logits, rank > 1 ? 1 : 0, rank, true, logs));
     return new SeededPass(network, graph, logs, 1);
+  }
+
+  private static float[] finite(float[] gradient) {
+    for (float v : gradient) {
+      if (!Float.isFinite(v)) {
+        throw new ArithmeticException("the probability's gradient for it holds " + v);
+      }
+    }
+    return gradient;
   }
 
   private static float[] levels(PictureSpace space, Tensor picture) {

@@ -4,6 +4,7 @@ import io.convlens.engine.Session;
 import io.convlens.graph.Backward;
 import io.convlens.graph.GradientRule;
 import io.convlens.graph.Graph;
+import io.convlens.graph.NoGradientException;
 import io.convlens.graph.Value;
 import io.convlens.network.SizedNetwork;
 import io.convlens.tensor.Shape;
@@ -52,7 +53,7 @@ final class SeededPass implements AutoCloseable {
       long pictures) {
     this.of = of;
     this.input = graph.input();
-    this.backward = Backward.of(graph, of, Set.of(input), read, rule);
+    this.backward = backward(network, graph, of, read, rule);
     try {
       Set<Value> taps = new HashSet<>(read);
       taps.add(of);
@@ -65,6 +66,15 @@ final class SeededPass implements AutoCloseable {
     }
     // Where pictures of a batch meet, only one of them is real.
     this.rows = graph.batchable() ? session.batch() : 1;
+  }
+
+  private static Backward backward(
+      SizedNetwork network, Graph graph, Value of, Set<Value> read, GradientRule rule) {
+    try {
+      return Backward.of(graph, of, Set.of(graph.input()), read, rule);
+    } catch (NoGradientException e) {
+      throw e.of(network.network().file());
+    }
   }
 
   /** Inputs at once. */

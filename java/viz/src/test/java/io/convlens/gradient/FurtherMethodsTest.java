@@ -66,6 +66,21 @@ final class FurtherMethodsTest {
     assertArrayEquals(new float[] {1, 0}, b.values(), 1e-6f);
   }
 
+  /** From (−2, 1) the inner ReLUs go from (0, 1) to (3, 1), the outer one from −2 to 1. */
+  @Test
+  void deepLiftOfLayer() throws IOException {
+    var from = new Baseline.Given("left", List.of(new float[] {-2, 1}));
+    Attribution a =
+        of(
+            hinge(),
+            PAIR,
+            new float[] {3, 1},
+            o -> o.method(Method.DEEPLIFT).layer("inner").baseline(from));
+    assertArrayEquals(new float[] {1, 0}, a.values(), 1e-6f);
+    assertEquals(1, a.completeness().orElseThrow().difference(), 1e-6);
+    assertEquals(0, a.completeness().orElseThrow().gap(), 1e-6);
+  }
+
   /**
    * The larger of two: of (3, 1) against (0, 2), the largest goes from 2 to 3. The input's place
    * gains 3 − 2 = 1, the baseline's loses nothing. Against (4, 0), the input's place at 3 gains
@@ -255,15 +270,24 @@ final class FurtherMethodsTest {
     float[] x = {3, 1, 5, 0.5f, 0.1f, 2};
     for (Method m :
         List.of(Method.GRADIENT, Method.INPUT_X_GRADIENT, Method.DEEPLIFT, Method.LRP_EPSILON)) {
-      try (Tensor pictures = Tensor.of(three, x)) {
-        List<Attribution> all = of(hinge(), pictures, o -> o.method(m));
-        assertEquals(3, all.size());
-        for (int i = 0; i < 3; i++) {
-          float[] own = Arrays.copyOfRange(x, 2 * i, 2 * i + 2);
-          Attribution alone = of(hinge(), PAIR, own, o -> o.method(m));
-          assertArrayEquals(alone.values(), all.get(i).values(), 1e-6f, m.toString());
-          assertEquals(alone.score(), all.get(i).score(), 1e-6f);
-        }
+      for (UnaryOperator<SaliencyOptions> to :
+          List.<UnaryOperator<SaliencyOptions>>of(
+              o -> o.method(m), o -> o.method(m).layer("inner"))) {
+        severalPictures(three, x, to);
+      }
+    }
+  }
+
+  private void severalPictures(Shape three, float[] x, UnaryOperator<SaliencyOptions> changes)
+      throws IOException {
+    try (Tensor pictures = Tensor.of(three, x)) {
+      List<Attribution> all = of(hinge(), pictures, changes);
+      assertEquals(3, all.size());
+      for (int i = 0; i < 3; i++) {
+        float[] own = Arrays.copyOfRange(x, 2 * i, 2 * i + 2);
+        Attribution alone = of(hinge(), PAIR, own, changes);
+        assertArrayEquals(alone.values(), all.get(i).values(), 1e-6f);
+        assertEquals(alone.score(), all.get(i).score(), 1e-6f);
       }
     }
   }
