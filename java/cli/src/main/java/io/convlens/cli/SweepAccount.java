@@ -84,6 +84,7 @@ final class SweepAccount {
         .ifPresent(
             a -> {
               json.put("windowShare", a.windowShare());
+              json.put("deltaPrecision", a.precision().toString());
               json.put("positionsComputed", a.computed());
               json.put("sample", a.sample());
               json.put("meanError", ActivationsRun.number(a.meanError()));

@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.device.Precision;
 import io.convlens.occlusion.Approximation;
 import io.convlens.occlusion.Mode;
 import io.convlens.occlusion.OcclusionMap;
@@ -65,6 +66,7 @@ sealed interface SweepEntry {
             .ifPresent(
                 a -> {
                   all.put("windowShare", a.windowShare());
+                  all.put("deltaPrecision", a.precision().name());
                   all.put("computed", a.computed());
                   all.put("sample", a.sample());
                   all.put("meanError", a.meanError());
@@ -124,6 +126,7 @@ sealed interface SweepEntry {
   private static Approximation approximation(JsonNode n) {
     return new Approximation(
         n.get("windowShare").asDouble(),
+        Precision.valueOf(n.get("deltaPrecision").asString()),
         n.get("computed").asInt(),
         n.get("sample").asInt(),
         n.get("meanError").asDouble(),

@@ -40,6 +40,21 @@ public interface Device extends AutoCloseable {
    */
   Kernel prepare(Spec spec);
 
+  /** A precision in which it multiplies faster than in its own, where there is one. */
+  default Optional<Precision> lower() {
+    return Optional.empty();
+  }
+
+  /**
+   * Prepares an operation that may multiply in another precision than the device's.
+   *
+   * @param precision the device's own, or {@linkplain #lower the lower one}
+   * @throws DeviceException if the device can't run it, with the reason
+   */
+  default Kernel prepare(Spec spec, Precision precision) {
+    return prepare(spec);
+  }
+
   /**
    * The ways in which the device may compute an operation, the usual one first, for those who hold
    * them against each other. It may turn out that one can't be had for the operation's shapes.

@@ -43,6 +43,7 @@ public final class DeltaPlanner {
   private final Graph graph;
   private final Passes passes;
   private final Set<Value> keep;
+  private final Accuracy accuracy;
   private final List<Sizes> all = new ArrayList<>();
   private final int positions;
 
@@ -66,8 +67,9 @@ public final class DeltaPlanner {
       int channelAxis,
       List<List<Rectangle>> rectangles,
       Set<Value> keep,
-      double share) {
+      Accuracy accuracy) {
     this.device = device;
+    this.accuracy = accuracy;
     this.graph = graph;
     this.passes = passes;
     this.keep = keep;
@@ -84,9 +86,10 @@ public final class DeltaPlanner {
               first,
               rows,
               columns,
-              DeltaReach.of(graph, 0, rowAxis, rows).limited(share, rows, extent(rowAxis)),
+              DeltaReach.of(graph, 0, rowAxis, rows)
+                  .limited(accuracy.share(), rows, extent(rowAxis)),
               DeltaReach.of(graph, 1, rowAxis + 1, columns)
-                  .limited(share, columns, extent(rowAxis + 1))));
+                  .limited(accuracy.share(), columns, extent(rowAxis + 1))));
       first += some.size();
     }
     this.positions = first;
@@ -101,8 +104,6 @@ public final class DeltaPlanner {
    * numbered through all lists.
    *
    * @param rectangles the patches of each size, none of them empty
-   * @param share the most of a map's side that a change is followed in: 1 for exact values, less
-   *     for approximate ones
    * @see #prepare
    */
   public static Choice prepareAll(
@@ -112,8 +113,8 @@ public final class DeltaPlanner {
       List<List<Rectangle>> rectangles,
       List<Float> fill,
       Set<Value> keep,
-      double share) {
-    return prepare(device, graph, channelAxis, rectangles, fill, keep, share, LEAST_GAIN);
+      Accuracy accuracy) {
+    return prepare(device, graph, channelAxis, rectangles, fill, keep, accuracy, LEAST_GAIN);
   }
 
   /**
@@ -131,7 +132,7 @@ public final class DeltaPlanner {
       List<Rectangle> rectangles,
       List<Float> fill,
       Set<Value> keep) {
-    return prepareAll(device, graph, channelAxis, List.of(rectangles), fill, keep, 1);
+    return prepareAll(device, graph, channelAxis, List.of(rectangles), fill, keep, Accuracy.EXACT);
   }
 
   /** With another share of the work that must be saved: for tests. */
@@ -142,7 +143,7 @@ public final class DeltaPlanner {
       List<List<Rectangle>> rectangles,
       List<Float> fill,
       Set<Value> keep,
-      double share,
+      Accuracy accuracy,
       double leastGain) {
     if (!graph.batchable() || rectangles.stream().allMatch(List::isEmpty)) {
       return new Choice(Optional.empty(), "the network's batch is fixed");
@@ -157,7 +158,7 @@ public final class DeltaPlanner {
               channelAxis,
               rectangles,
               keep,
-              share);
+              accuracy);
       Choice choice = planner.choose(channelAxis, fill, leastGain);
       if (choice.session().isEmpty()) {
         passes.close();
@@ -192,7 +193,17 @@ public final class DeltaPlanner {
       }
       int batch = restBatch(plan);
       var session =
-          new DeltaSession(device, graph, passes, plan, entry.get(), keep, fill, groups, batch);
+          new DeltaSession(
+              device,
+              graph,
+              passes,
+              plan,
+              entry.get(),
+              keep,
+              fill,
+              groups,
+              batch,
+              accuracy.rounded());
       return new Choice(Optional.of(session), "");
     } catch (RuntimeException | Error e) {
       plan.close();

@@ -7,6 +7,7 @@ import io.convlens.device.Lanes;
 import io.convlens.device.Launch;
 import io.convlens.device.MapShape;
 import io.convlens.device.OcclusionSpec.Rectangle;
+import io.convlens.device.Precision;
 import io.convlens.device.Sequence;
 import io.convlens.device.Spec;
 import io.convlens.device.WindowLaunches;
@@ -102,6 +103,10 @@ public final class DeltaSession implements AutoCloseable {
   private record SeedOf(DeltaStep.Seed step, int count) {}
 
   private final Device device;
+
+  /** What convolutions of windows multiply in. */
+  private final Precision precision;
+
   private final List<Lane> lanes;
   private final DeltaPlan plan;
   private final List<Float> fill;
@@ -132,8 +137,11 @@ public final class DeltaSession implements AutoCloseable {
       Set<Value> keep,
       List<Float> fill,
       List<Group> groups,
-      int restBatch) {
+      int restBatch,
+      boolean rounded) {
     this.device = device;
+    Precision own = device.info().precision();
+    this.precision = rounded ? device.lower().orElse(own) : own;
     this.lanes =
         device.lanes().map(Lanes::devices).orElse(List.of(device)).stream().map(Lane::new).toList();
     this.work = noWork();
@@ -357,7 +365,7 @@ public final class DeltaSession implements AutoCloseable {
   private Launch convolution(DeltaStep.Convolve c, DeltaProgram program, Lane lane) {
     Kernel kernel =
         lane.kernels.computeIfAbsent(
-            program.convolution(c), spec -> open(lane.device.prepare(spec)));
+            program.convolution(c), spec -> open(lane.device.prepare(spec, precision)));
     return kernel.bind(lane.at(program, c.from()), lane.at(program, c.to()));
   }
 

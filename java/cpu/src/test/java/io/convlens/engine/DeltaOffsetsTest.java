@@ -165,7 +165,7 @@ final class DeltaOffsetsTest {
             List.of(patches),
             Collections.nCopies(2, 0.25f),
             Set.of(out),
-            1,
+            Accuracy.EXACT,
             Double.NEGATIVE_INFINITY);
     assertEquals("", choice.why());
     try (DeltaSession session = choice.session().orElseThrow();

@@ -183,7 +183,14 @@ final class DeltaSessionTest {
     Set<Value> keep = new LinkedHashSet<>(graph.outputs());
     DeltaPlanner.Choice choice =
         DeltaPlanner.prepare(
-            device, graph, 1, List.of(rectangles), fill, keep, 1, Double.NEGATIVE_INFINITY);
+            device,
+            graph,
+            1,
+            List.of(rectangles),
+            fill,
+            keep,
+            Accuracy.EXACT,
+            Double.NEGATIVE_INFINITY);
     if (choice.session().isEmpty()) {
       return choice.why();
     }

@@ -102,7 +102,7 @@ final class DeltaOnCudaTest {
                   patches,
                   List.of(0f, 0f, 0f),
                   Set.of(output),
-                  1,
+                  Accuracy.EXACT,
                   WHATEVER_IT_COSTS)
               .session()
               .orElseThrow();

@@ -1,16 +1,17 @@
 package io.convlens.occlusion;
 
+import io.convlens.engine.Accuracy;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One picture's approximate sweep with windows of one share: see {@link FastSweep}. */
+/** One picture's approximate sweep of one accuracy: see {@link FastSweep}. */
 final class FastRun {
   private final SweepSetup setup;
   private final List<List<Integer>> all;
   private final List<Integer> sample;
-  private final double share;
+  private final Accuracy accuracy;
   private final float[] wanted;
   private final int target;
   private final List<Mesh> meshes = new ArrayList<>();
@@ -25,20 +26,20 @@ final class FastRun {
    * @param all the positions whose patch touches the picture, grid by grid
    * @param sample positions of them that the whole network ran for
    * @param full with its scores
-   * @param found with the scores, in windows of the share, of the mesh's first positions and the
-   *     sample's
+   * @param found with the scores, as true as {@code accuracy} says, of the mesh's first positions
+   *     and the sample's
    */
   FastRun(
       SweepSetup setup,
       List<List<Integer>> all,
       List<List<Integer>> sample,
       OcclusionMaps full,
-      double share,
+      Accuracy accuracy,
       OcclusionMaps found) {
     this.setup = setup;
     this.all = all;
     this.sample = sample.stream().flatMap(List::stream).toList();
-    this.share = share;
+    this.accuracy = accuracy;
     this.wanted = scores(setup, full);
     this.target = full.target();
     this.found = found;
@@ -72,7 +73,14 @@ final class FastRun {
     SampleError error = SampleError.of(scores(setup, maps), scores(setup, full), some);
     int count = setup.positions().count();
     var how =
-        new Approximation(SweepPart.WHOLE, count, some.size(), error.mean(), error.max(), allowed);
+        new Approximation(
+            Accuracy.EXACT.share(),
+            setup.precision(Accuracy.EXACT),
+            count,
+            some.size(),
+            error.mean(),
+            error.max(),
+            allowed);
     OcclusionMap.Work work = maps.work();
     return maps.with(
         new OcclusionMap.Work(
@@ -168,7 +176,7 @@ final class FastRun {
     }
     int before = known();
     int total = all.stream().mapToInt(List::size).sum();
-    try (var part = new SweepPart(setup, numbers, Mode.EXACT, share)) {
+    try (var part = new SweepPart(setup, numbers, Mode.EXACT, accuracy)) {
       OcclusionMaps more =
           part.maps(
               pictures,
@@ -185,7 +193,15 @@ final class FastRun {
 
   /** The maps as they are now, with what is said of how they were made. */
   OcclusionMaps maps(double allowed, long macsRun, double seconds) {
-    var how = new Approximation(share, known(), sample.size(), error.mean(), error.max(), allowed);
+    var how =
+        new Approximation(
+            accuracy.share(),
+            setup.precision(accuracy),
+            known(),
+            sample.size(),
+            error.mean(),
+            error.max(),
+            allowed);
     return maps(
         new OcclusionMap.Work(
             Mode.FAST, Optional.empty(), macsRun, setup.macsFull(), seconds, Optional.of(how)));

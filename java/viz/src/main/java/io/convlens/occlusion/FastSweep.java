@@ -1,5 +1,6 @@
 package io.convlens.occlusion;
 
+import io.convlens.engine.Accuracy;
 import io.convlens.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,10 +11,11 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * Approximate sweeps whose error is measured. Two things save work, by themselves and together: a
- * {@link Mesh} of positions that is fine only where scores differ, and windows that stop growing
+ * Approximate sweeps whose error is measured. Three things save work, by themselves and together: a
+ * {@link Mesh} of positions that is fine only where scores differ, windows that stop growing
  * ("projective field thresholding" of Nakandala, Kumar and Papakonstantinou, 2019, "Incremental and
- * Approximate Inference for Faster Occlusion-based Deep CNN Explanations", section 4.2).
+ * Approximate Inference for Faster Occlusion-based Deep CNN Explanations", section 4.2), and
+ * differences that are rounded before they are multiplied, where the device has a lower precision.
  *
  * <p>A sample of positions runs in full first. Windows are the smallest whose scores there are
  * within half of what is allowed; then the mesh is refined where it bends most until the map is
@@ -22,7 +24,7 @@ import java.util.Random;
  */
 final class FastSweep implements AutoCloseable {
   /** The shares of a map's side that windows may hold, one after another. */
-  private static final double[] SHARES = {0.35, 0.55, 0.75, SweepPart.WHOLE};
+  private static final double[] SHARES = {0.35, 0.55, 0.75, 1};
 
   /** The share of a mesh's cells, those whose corners differ most, that are refined at once. */
   static final double REFINED_AT_ONCE = 0.4;
@@ -42,7 +44,7 @@ final class FastSweep implements AutoCloseable {
   private final List<List<Integer>> all;
   private final int count;
   private final List<List<Integer>> sample;
-  private final Map<Double, SweepPart> coarse = new HashMap<>();
+  private final Map<Accuracy, SweepPart> coarse = new HashMap<>();
   private Optional<SweepPart> full = Optional.empty();
   private Optional<SweepPart> exact = Optional.empty();
 
@@ -56,8 +58,8 @@ final class FastSweep implements AutoCloseable {
       if (count < FEW_POSITIONS) {
         exact();
       } else {
-        full = Optional.of(new SweepPart(setup, sample, Mode.FULL, SweepPart.WHOLE));
-        coarse(SHARES[0]);
+        full = Optional.of(new SweepPart(setup, sample, Mode.FULL, Accuracy.EXACT));
+        coarse(new Accuracy(SHARES[0], true));
       }
     } catch (RuntimeException | Error e) {
       close();
@@ -75,15 +77,15 @@ final class FastSweep implements AutoCloseable {
 
   private SweepPart exact() {
     if (exact.isEmpty()) {
-      exact = Optional.of(new SweepPart(setup, all, Mode.EXACT, SweepPart.WHOLE));
+      exact = Optional.of(new SweepPart(setup, all, Mode.EXACT, Accuracy.EXACT));
     }
     return exact.get();
   }
 
   /** The positions that a mesh begins with, and the sample's. */
-  private SweepPart coarse(double share) {
+  private SweepPart coarse(Accuracy accuracy) {
     return coarse.computeIfAbsent(
-        share,
+        accuracy,
         _ -> {
           List<List<Integer>> some = new ArrayList<>();
           for (int g = 0; g < all.size(); g++) {
@@ -93,7 +95,7 @@ final class FastSweep implements AutoCloseable {
             sample.get(g).forEach(p -> wanted[p] = true);
             some.add(all.get(g).stream().filter(p -> wanted[p]).toList());
           }
-          return new SweepPart(setup, some, Mode.EXACT, share);
+          return new SweepPart(setup, some, Mode.EXACT, accuracy);
         });
   }
 
@@ -109,9 +111,10 @@ final class FastSweep implements AutoCloseable {
     OcclusionMaps wanted = full.get().maps(pictures, index, OcclusionListener.NONE);
     long macs = wanted.work().macsRun();
     for (double share : SHARES) {
-      SweepPart part = coarse(share);
+      var accuracy = new Accuracy(share, true);
+      SweepPart part = coarse(accuracy);
       OcclusionMaps first = part.maps(pictures, index, (done, _) -> listener.progress(done, count));
-      double used = part.isByDifferences() ? share : SweepPart.WHOLE;
+      Accuracy used = part.isByDifferences() ? accuracy : Accuracy.EXACT;
       var run = new FastRun(setup, all, sample, wanted, used, first);
       boolean good = run.areWindowsGood(allowed) && run.refine(allowed, pictures, index, listener);
       macs += run.macs();

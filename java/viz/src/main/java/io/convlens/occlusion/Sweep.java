@@ -1,5 +1,6 @@
 package io.convlens.occlusion;
 
+import io.convlens.engine.Accuracy;
 import io.convlens.network.Network;
 import io.convlens.tensor.Shape;
 import io.convlens.tensor.Tensor;
@@ -25,7 +26,7 @@ public final class Sweep implements AutoCloseable {
       fast = Optional.of(new FastSweep(setup));
     } else {
       List<List<Integer>> all = setup.positions().shown();
-      whole = Optional.of(new SweepPart(setup, all, options.mode(), SweepPart.WHOLE));
+      whole = Optional.of(new SweepPart(setup, all, options.mode(), Accuracy.EXACT));
     }
   }
 

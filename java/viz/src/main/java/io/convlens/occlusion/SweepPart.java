@@ -2,6 +2,7 @@ package io.convlens.occlusion;
 
 import io.convlens.device.DeviceException;
 import io.convlens.device.OcclusionSpec.Rectangle;
+import io.convlens.engine.Accuracy;
 import io.convlens.engine.DeltaPlanner;
 import io.convlens.graph.Value;
 import io.convlens.tensor.Tensor;
@@ -18,9 +19,6 @@ import java.util.concurrent.CancellationException;
  * whole network. Scores of positions that it does not have are the untouched picture's.
  */
 final class SweepPart implements AutoCloseable {
-  /** Windows as large as a change is. */
-  static final double WHOLE = 1;
-
   private static final double NANOS = 1e9;
 
   private final SweepSetup setup;
@@ -41,13 +39,12 @@ final class SweepPart implements AutoCloseable {
    *
    * @param some the positions' numbers, grid by grid; their patches touch the picture
    * @param mode exact or full
-   * @param share the most of a map's side that a window holds: {@link #WHOLE} for exact values
    */
-  SweepPart(SweepSetup setup, List<List<Integer>> some, Mode mode, double share) {
+  SweepPart(SweepSetup setup, List<List<Integer>> some, Mode mode, Accuracy accuracy) {
     this.setup = setup;
     this.some = some;
     this.shown = some.stream().flatMap(List::stream).toList();
-    this.why = mode == Mode.FULL ? Optional.empty() : prepareExact(share);
+    this.why = mode == Mode.FULL ? Optional.empty() : prepareExact(accuracy);
     try {
       if (exact.isEmpty()) {
         plain();
@@ -61,7 +58,7 @@ final class SweepPart implements AutoCloseable {
   }
 
   /** Prepares the run by differences, or says why not. */
-  private Optional<String> prepareExact(double share) {
+  private Optional<String> prepareExact(Accuracy accuracy) {
     DeltaPlanner.Choice choice;
     try {
       choice =
@@ -72,7 +69,7 @@ final class SweepPart implements AutoCloseable {
               setup.windows(some),
               setup.fill(),
               setup.keep(),
-              share);
+              accuracy);
     } catch (DeviceException e) {
       if (e.kind() != DeviceException.Kind.OUT_OF_MEMORY) {
         throw e;

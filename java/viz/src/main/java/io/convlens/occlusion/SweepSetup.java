@@ -1,6 +1,9 @@
 package io.convlens.occlusion;
 
+import io.convlens.device.Device;
 import io.convlens.device.OcclusionSpec.Rectangle;
+import io.convlens.device.Precision;
+import io.convlens.engine.Accuracy;
 import io.convlens.graph.Graph;
 import io.convlens.graph.Layer;
 import io.convlens.graph.Value;
@@ -109,6 +112,13 @@ final class SweepSetup {
     Set<Value> keep = new LinkedHashSet<>(Set.of(network.scoreRows(options.score())));
     tracked.ifPresent(t -> keep.add(t.sums()));
     return keep;
+  }
+
+  /** What convolutions of differences multiply in. */
+  Precision precision(Accuracy accuracy) {
+    Device device = network.network().device();
+    Precision own = device.info().precision();
+    return accuracy.rounded() ? device.lower().orElse(own) : own;
   }
 
   /** Multiply-adds of the whole network at every position. */

@@ -6,6 +6,7 @@ import io.convlens.device.DeviceException;
 import io.convlens.device.Kernel;
 import io.convlens.device.Precision;
 import io.convlens.device.Problem;
+import io.convlens.device.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,14 +82,28 @@ public final class SelfTest {
       actual.ifPresent(
           values ->
               sink.accept(
-                  new Finding(
-                      trial.operation(),
-                      way,
-                      trial.source(),
-                      Problem.of(trial.spec()),
-                      Comparison.error(expected, values),
-                      tolerance(trial.operation(), way))));
+                  finding(trial, way, expected, values, tolerance(trial.operation(), way))));
     }
+    if (trial.spec() instanceof Spec.Conv || trial.spec() instanceof Spec.MatMul) {
+      device.lower().ifPresent(lower -> sink.accept(rounded(trial, expected, lower)));
+    }
+  }
+
+  /** As fast sweeps have it: in fewer bits than the device is asked for. */
+  private Finding rounded(Trial trial, float[] expected, Precision lower) {
+    float[] values = compute(device, trial, () -> device.prepare(trial.spec(), lower));
+    return finding(trial, lower.toString(), expected, values, tolerance(lower));
+  }
+
+  private static Finding finding(
+      Trial trial, String way, float[] expected, float[] actual, double tolerance) {
+    return new Finding(
+        trial.operation(),
+        way,
+        trial.source(),
+        Problem.of(trial.spec()),
+        Comparison.error(expected, actual),
+        tolerance);
   }
 
   /** The result, or nothing where the device's libraries have no such way for these shapes. */
@@ -128,8 +143,11 @@ public final class SelfTest {
     }
     boolean multiplies =
         List.of("conv", "depthwise conv", "deconv", "conv gradient", "matmul").contains(operation);
-    Precision precision =
-        multiplies && !way.equals("convlens") ? device.info().precision() : Precision.FP32;
+    return tolerance(
+        multiplies && !way.equals("convlens") ? device.info().precision() : Precision.FP32);
+  }
+
+  private static double tolerance(Precision precision) {
     return switch (precision) {
       case FP32 -> 1e-5;
       case TF32, FP16 -> 4e-3;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.convlens.device.Precision;
+import io.convlens.engine.Accuracy;
 import io.convlens.graph.Nets;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
@@ -125,8 +127,8 @@ final class FastSweepTest {
       OcclusionMap exact = map(net, x, o -> o);
       double error = Double.POSITIVE_INFINITY;
       long macs = 0;
-      for (double share : new double[] {0.3, 0.6, SweepPart.WHOLE}) {
-        try (var part = new SweepPart(setup, all, Mode.EXACT, share)) {
+      for (double share : new double[] {0.3, 0.6, 1}) {
+        try (var part = new SweepPart(setup, all, Mode.EXACT, new Accuracy(share, false))) {
           OcclusionMap map = part.maps(x, 0, OcclusionListener.NONE).only();
           double its = meanError(exact.scores(), map.scores());
           assertTrue(its < error, share + ": " + its + " is not less than " + error);
@@ -137,6 +139,30 @@ final class FastSweepTest {
       }
       assertEquals(0, error);
       assertEquals(exact.work().macsRun(), macs);
+    }
+  }
+
+  /** Rounding by itself: the same work, and an error that is small beside what patches change. */
+  @Test
+  void differencesThatAreRounded() throws Exception {
+    try (Network net = load();
+        Tensor x = picture()) {
+      var setup = new SweepSetup(net, x.shape(), options(OcclusionOptions.DEFAULT));
+      boolean lower = net.device().lower().isPresent();
+      OcclusionMap exact = map(net, x, o -> o);
+      List<List<Integer>> all = setup.positions().shown();
+      try (var part = new SweepPart(setup, all, Mode.EXACT, new Accuracy(1, true))) {
+        OcclusionMap map = part.maps(x, 0, OcclusionListener.NONE).only();
+        assertEquals(exact.work().macsRun(), map.work().macsRun());
+        assertEquals(lower, meanError(exact.scores(), map.scores()) > 0);
+        float changed = 0;
+        for (float score : exact.scores()) {
+          changed = Math.max(changed, Math.abs(score - exact.base()));
+        }
+        assertArrayEquals(exact.scores(), map.scores(), 0.03f * changed);
+      }
+      Approximation how = map(net, x, o -> o.mode(Mode.FAST)).work().approximation().orElseThrow();
+      assertEquals(net.device().lower().orElse(Precision.FP32), how.precision());
     }
   }
 

@@ -38,6 +38,7 @@ final class Convolution {
   private final @Nullable Tensor bias;
   private final List<Post> posts;
   private final int rank;
+  private final int factors;
   private final Place srcPlace;
   private final WeightMaking making;
   private final List<Place> adds;
@@ -91,6 +92,7 @@ final class Convolution {
       this.window = transposed ? window : Maps.withoutIdleStrides(src, dst, window);
       this.srcPlace = ends.in();
     }
+    this.factors = transposed ? Dnnl.F32 : plan.factors(src.c() / groups);
     this.rank = Maps.spatialRank(this.src, dst, this.window);
   }
 
@@ -150,8 +152,16 @@ final class Convolution {
     if (bias != null) {
       arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_BIAS, found.bias, plan.constant(bias)));
     }
+    boolean rounds = factors == Dnnl.BF16;
     plan.addOnDense(
-        found.primitiveDesc, src, found.src, srcPlace, dst, found.dst, dstPlace, arguments);
+        found.primitiveDesc,
+        rounds ? Maps.dense(src) : src,
+        found.src,
+        rounds ? plan.rounded(src.places(), src.c(), src.pitch(), srcPlace) : srcPlace,
+        dst,
+        found.dst,
+        dstPlace,
+        arguments);
     RestOfPosts.plan(plan, posts, found.fused, dst, adds, dstPlace);
   }
 
@@ -178,7 +188,8 @@ final class Convolution {
 
   private Optional<Found> describe(int fused) {
     DnnlScope scope = plan.scope();
-    long srcDesc = desc(Maps.dense(src));
+    MapShape from = Maps.dense(src);
+    long srcDesc = plan.scope().desc(factors, Maps.dims(from, rank), Maps.strides(from, rank));
     long dstDesc = desc(Maps.dense(dst));
     long biasDesc = bias == null ? 0 : scope.descVector(dst.c());
     var ops = new PostOps(scope);
@@ -190,7 +201,7 @@ final class Convolution {
   }
 
   private OptionalLong describe(long srcDesc, long biasDesc, long dstDesc, long attr) {
-    long weightsDesc = plan.scope().descAny(weightDims());
+    long weightsDesc = plan.scope().descAny(factors, weightDims());
     long engine = plan.device().engine();
     try (var arena = Arena.ofConfined()) {
       MemorySegment strides = DnnlScope.longs(arena, Maps.axes(window.stride(), rank));

@@ -193,9 +193,19 @@ final class CpuDevice implements Device {
   }
 
   @Override
+  public Optional<Precision> lower() {
+    return Dnnl.multipliesBfloat16() ? Optional.of(Precision.BF16) : Optional.empty();
+  }
+
+  @Override
   public Kernel prepare(Spec spec) {
+    return prepare(spec, Precision.FP32);
+  }
+
+  @Override
+  public Kernel prepare(Spec spec, Precision precision) {
     enter();
-    var plan = new KernelPlan(this, Problem.of(spec));
+    var plan = new KernelPlan(this, Problem.of(spec), precision);
     try {
       plan(plan, spec);
       CpuKernel kernel = plan.finish();
@@ -210,7 +220,9 @@ final class CpuDevice implements Device {
   private static void plan(KernelPlan plan, Spec spec) {
     switch (spec) {
       case Spec.Conv s when MatrixProduct.is(s) -> MatrixProduct.plan(plan, s, true);
-      case Spec.Conv s when Winograd.suits(s, plan.device().info().threads()) ->
+      case Spec.Conv s
+          when plan.factors(s.src().c()) == Dnnl.F32
+              && Winograd.suits(s, plan.device().info().threads()) ->
           Winograd.plan(plan, s, false);
       case Spec.Conv s -> Convolution.plan(plan, s);
       case Spec.ConvTranspose s -> Transposition.plan(plan, s);

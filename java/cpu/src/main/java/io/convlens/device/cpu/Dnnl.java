@@ -30,6 +30,11 @@ final class Dnnl {
   static final int FORWARD_TRAINING = 64;
   static final int FORWARD_INFERENCE = 96;
   static final int F32 = 3;
+  static final int BF16 = 2;
+
+  /** The bits of avx512_core_bf16, which all later sets of 512 bits have too. */
+  private static final int ISA_BF16 = 0xe7;
+
   static final int TAG_ANY = 1;
   static final int SCRATCHPAD_USER = 1;
   static final int FPMATH_STRICT = 0;
@@ -96,6 +101,7 @@ final class Dnnl {
               FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT));
 
   private static final MethodHandle SET_FPMATH = handle("set_default_fpmath_mode", JAVA_INT);
+  private static final MethodHandle EFFECTIVE_ISA = handle("get_effective_cpu_isa");
   private static final MethodHandle ENGINE_CREATE =
       handle("engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
   private static final MethodHandle STREAM_CREATE =
@@ -167,6 +173,15 @@ final class Dnnl {
             numbers.getAtIndex(JAVA_INT, 0),
             numbers.getAtIndex(JAVA_INT, 1),
             numbers.getAtIndex(JAVA_INT, 2));
+  }
+
+  /** Whether the processor multiplies bfloat16 in vectors of 512 bits, and oneDNN may use that. */
+  static boolean multipliesBfloat16() {
+    try {
+      return ((int) EFFECTIVE_ISA.invokeExact() & ISA_BF16) == ISA_BF16;
+    } catch (Throwable e) {
+      throw Libc.unexpected(e);
+    }
   }
 
   /** How many threads the calls of this thread use from now on. */

@@ -99,24 +99,29 @@ final class DnnlScope implements AutoCloseable {
 
   /** A float32 array with these extents and strides. */
   long desc(long[] dims, long[] strides) {
+    return desc(Dnnl.F32, dims, strides);
+  }
+
+  /** An array of one of oneDNN's types with these extents and strides. */
+  long desc(int type, long[] dims, long[] strides) {
     try (var arena = Arena.ofConfined()) {
       MemorySegment d = longs(arena, dims);
       MemorySegment s = longs(arena, strides);
       return create(
           Dnnl.Handle.DESC,
           "memory_desc_create_with_strides",
-          out -> Dnnl.descWithStrides(out, dims.length, d, Dnnl.F32, s));
+          out -> Dnnl.descWithStrides(out, dims.length, d, type, s));
     }
   }
 
-  /** A float32 array whose layout oneDNN chooses. */
-  long descAny(long... dims) {
+  /** An array of one of oneDNN's types whose layout oneDNN chooses. */
+  long descAny(int type, long... dims) {
     try (var arena = Arena.ofConfined()) {
       MemorySegment d = longs(arena, dims);
       return create(
           Dnnl.Handle.DESC,
           "memory_desc_create_with_tag",
-          out -> Dnnl.descWithTag(out, dims.length, d, Dnnl.F32, Dnnl.TAG_ANY));
+          out -> Dnnl.descWithTag(out, dims.length, d, type, Dnnl.TAG_ANY));
     }
   }
 

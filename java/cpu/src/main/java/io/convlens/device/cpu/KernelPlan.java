@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.convlens.device.DeviceException;
 import io.convlens.device.MapShape;
+import io.convlens.device.Precision;
 import io.convlens.device.cpu.plain.PlainKernel;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -16,20 +17,33 @@ final class KernelPlan {
   /** Scratch regions begin at cache lines. */
   private static final long LINE = 64;
 
+  /** Channels below which what is multiplied is not rounded. */
+  private static final int LEAST_ROUNDED = 16;
+
   private final CpuDevice device;
+  private final Precision precision;
   private final DnnlScope scope;
   private final Resources resources = new Resources();
   private final List<Long> sizes = new ArrayList<>();
   private final List<Stage> stages = new ArrayList<>();
   private long scratchBytes;
 
-  KernelPlan(CpuDevice device, String problem) {
+  KernelPlan(CpuDevice device, String problem, Precision precision) {
     this.device = device;
+    this.precision = precision;
     this.scope = resources.add(new DnnlScope(problem));
   }
 
   CpuDevice device() {
     return device;
+  }
+
+  /**
+   * The type of what is multiplied where sums have so many terms of a place: of few, rounding costs
+   * more than it saves.
+   */
+  int factors(int terms) {
+    return precision == Precision.BF16 && terms >= LEAST_ROUNDED ? Dnnl.BF16 : Dnnl.F32;
   }
 
   /** What the kernel's native objects belong to. */
@@ -135,6 +149,20 @@ final class KernelPlan {
   /** Adds an operation in Java. */
   void add(PlainKernel kernel, Place... operands) {
     stages.add(new PlainStage(device, kernel, List.of(operands)));
+  }
+
+  /** A matrix, its rows {@code pitch} apart, as bfloat16 without gaps, in scratch memory. */
+  Place rounded(long rows, int columns, int pitch, Place place) {
+    Place copy = scratch(rows * columns * Short.BYTES);
+    long from = scope.desc(new long[] {rows, columns}, new long[] {pitch, 1});
+    long to = scope.desc(Dnnl.BF16, new long[] {rows, columns}, new long[] {columns, 1});
+    long description = describeReorder(from, to).orElseThrow(() -> unsupported("no rounding"));
+    add(
+        description,
+        List.of(
+            new PrimitiveStage.Argument(Dnnl.ARG_SRC, from, place),
+            new PrimitiveStage.Argument(Dnnl.ARG_DST, to, copy)));
+    return copy;
   }
 
   /** A map with another pitch: itself where that is its own, else a copy in scratch memory. */

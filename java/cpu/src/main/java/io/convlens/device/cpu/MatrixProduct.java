@@ -120,10 +120,15 @@ record MatrixProduct(
       Place.Operand dst,
       MapShape out) {
     DnnlScope scope = plan.scope();
-    long src = desc(scope, batchA, rows, inner, pitchA);
+    int factors = weights != null && batch == 1 ? plan.factors(inner) : Dnnl.F32;
+    boolean rounds = factors == Dnnl.BF16;
+    long src =
+        rounds
+            ? scope.desc(factors, new long[] {rows, inner}, new long[] {inner, 1})
+            : desc(scope, batchA, rows, inner, pitchA);
     long packed =
         weights != null
-            ? scope.descAny(dims(1, inner, columns))
+            ? scope.descAny(factors, dims(1, inner, columns))
             : desc(scope, batchB, inner, columns, columns);
     long to = desc(scope, batch, rows, columns, pitchDst);
     // oneDNN adds the bias before any scaling, the operation after: a scaled product gets its
@@ -149,7 +154,9 @@ record MatrixProduct(
                         o, plan.device().engine(), src, packed, ownBias, to, attr))
             .orElseThrow(() -> plan.unsupported("no matrix product"));
     var arguments = new ArrayList<>(ops.arguments(plan));
-    arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_SRC, src, a));
+    arguments.add(
+        new PrimitiveStage.Argument(
+            Dnnl.ARG_SRC, src, rounds ? plan.rounded(rows, inner, pitchA, a) : a));
     arguments.add(weights(plan, description, packed, b));
     if (bias != null && !scaled) {
       arguments.add(new PrimitiveStage.Argument(Dnnl.ARG_BIAS, biasDesc, plan.constant(bias)));

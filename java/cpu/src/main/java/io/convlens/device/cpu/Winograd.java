@@ -151,7 +151,7 @@ final class Winograd {
     int places = rows * tiles.columns();
     long src = matrices(places, inputs);
     long dst = matrices(places, outputs);
-    long any = scope.descAny(new long[] {WinogradTiles.POINTS, inputs, outputs});
+    long any = scope.descAny(Dnnl.F32, new long[] {WinogradTiles.POINTS, inputs, outputs});
     long attr = scope.attr(0);
     long description =
         plan.describe(

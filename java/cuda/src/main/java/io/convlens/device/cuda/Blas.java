@@ -2,6 +2,7 @@ package io.convlens.device.cuda;
 
 import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceException.Kind;
+import io.convlens.device.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.cuda.cublas.cublasContext;
@@ -57,8 +58,8 @@ final class Blas implements AutoCloseable {
   }
 
   /** What a product of float32 matrices multiplies in. */
-  int computeType() {
-    return switch (device.info().precision()) {
+  static int computeType(Precision precision) {
+    return switch (precision) {
       case FP32 -> cublas.CUBLAS_COMPUTE_32F;
       case TF32 -> cublas.CUBLAS_COMPUTE_32F_FAST_TF32;
       case FP16 -> cublas.CUBLAS_COMPUTE_32F_FAST_16F;

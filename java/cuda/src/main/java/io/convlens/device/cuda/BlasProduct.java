@@ -99,7 +99,7 @@ final class BlasProduct {
     var pa = DevicePointer.floats(a.in(o));
     var pb = DevicePointer.floats(b.in(o));
     var pd = DevicePointer.floats(dst.in(o));
-    if (plan.device().info().precision() == Precision.FP32) {
+    if (plan.precision() == Precision.FP32) {
       return () ->
           blas.check(
               "cublasSgemm",
@@ -142,7 +142,7 @@ final class BlasProduct {
                 pd,
                 type,
                 spec.columns(),
-                blas.computeType(),
+                Blas.computeType(plan.precision()),
                 cublas.CUBLAS_GEMM_DEFAULT),
             plan.problem());
   }

@@ -4,6 +4,7 @@ import io.convlens.device.Buffer;
 import io.convlens.device.DeviceException;
 import io.convlens.device.DeviceException.Kind;
 import io.convlens.device.Launch;
+import io.convlens.device.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,29 +32,29 @@ final class Choice {
   }
 
   /** The kernel of a problem. */
-  CudaKernel prepare(String problem, List<Candidate> ways) {
+  CudaKernel prepare(String problem, List<Candidate> ways, Precision precision) {
     if (ways.size() == 1 || cache.isEmpty()) {
-      return first(problem, ways);
+      return first(problem, ways, precision);
     }
-    String key = device.info().precision() + " " + problem;
+    String key = precision + " " + problem;
     Optional<CudaKernel> known =
         cache
             .get()
             .choice(key)
             .flatMap(name -> ways.stream().filter(w -> w.name().equals(name)).findFirst())
-            .flatMap(way -> attempt(problem, way));
+            .flatMap(way -> attempt(problem, way, precision));
     if (known.isPresent()) {
       return known.get();
     }
-    return timed(problem, key, ways);
+    return timed(problem, key, ways, precision);
   }
 
-  private CudaKernel first(String problem, List<Candidate> ways) {
+  private CudaKernel first(String problem, List<Candidate> ways, Precision precision) {
     for (Candidate way : ways.subList(0, ways.size() - 1)) {
       if (way.isOwn()) {
-        return device.plan(problem, way);
+        return device.plan(problem, way, precision);
       }
-      Optional<CudaKernel> kernel = attempt(problem, way);
+      Optional<CudaKernel> kernel = attempt(problem, way, precision);
       if (kernel.isPresent()) {
         // Some of what a library can't do it says only when it is to run.
         if (time(kernel.get()) < Float.POSITIVE_INFINITY) {
@@ -62,13 +63,13 @@ final class Choice {
         kernel.get().close();
       }
     }
-    return device.plan(problem, ways.getLast());
+    return device.plan(problem, ways.getLast(), precision);
   }
 
   /** The kernel, if the libraries can do it. */
-  private Optional<CudaKernel> attempt(String problem, Candidate way) {
+  private Optional<CudaKernel> attempt(String problem, Candidate way, Precision precision) {
     try {
-      return Optional.of(device.plan(problem, way));
+      return Optional.of(device.plan(problem, way, precision));
     } catch (DeviceException e) {
       if (e.kind() != Kind.UNSUPPORTED) {
         throw e;
@@ -77,12 +78,12 @@ final class Choice {
     }
   }
 
-  private CudaKernel timed(String problem, String key, List<Candidate> ways) {
+  private CudaKernel timed(String problem, String key, List<Candidate> ways, Precision precision) {
     CudaKernel best = null;
     float least = Float.POSITIVE_INFINITY;
     String name = "";
     for (Candidate way : ways) {
-      Optional<CudaKernel> kernel = attempt(problem, way);
+      Optional<CudaKernel> kernel = attempt(problem, way, precision);
       if (kernel.isEmpty()) {
         continue;
       }

@@ -233,10 +233,23 @@ final class CudaDevice implements Device {
     return b;
   }
 
+  /** TensorFloat-32, which GPUs before compute capability 8 take for float32. */
+  @Override
+  public Optional<Precision> lower() {
+    return info.precision() == Precision.FP32 && blas.isPresent()
+        ? Optional.of(Precision.TF32)
+        : Optional.empty();
+  }
+
   @Override
   public Kernel prepare(Spec spec) {
+    return prepare(spec, info.precision());
+  }
+
+  @Override
+  public Kernel prepare(Spec spec, Precision precision) {
     enter();
-    return choice.prepare(Problem.of(spec), ways.of(spec));
+    return choice.prepare(Problem.of(spec), ways.of(spec), precision);
   }
 
   @Override
@@ -248,7 +261,7 @@ final class CudaDevice implements Device {
   public Kernel prepare(Spec spec, String way) {
     for (Candidate candidate : ways.of(spec)) {
       if (candidate.name().equals(way)) {
-        return plan(Problem.of(spec), candidate);
+        return plan(Problem.of(spec), candidate, info.precision());
       }
     }
     throw new DeviceException(
@@ -256,9 +269,9 @@ final class CudaDevice implements Device {
   }
 
   /** The kernel that computes a problem in one way. */
-  CudaKernel plan(String problem, Candidate way) {
+  CudaKernel plan(String problem, Candidate way, Precision precision) {
     enter();
-    var plan = new KernelPlan(this, problem);
+    var plan = new KernelPlan(this, problem, precision);
     try {
       way.planner().accept(plan);
       CudaKernel kernel = plan.finish();

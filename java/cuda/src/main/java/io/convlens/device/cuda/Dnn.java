@@ -58,8 +58,7 @@ final class Dnn implements AutoCloseable {
   }
 
   /** The math that a precision stands for; bfloat16 is none that takes float32 arrays. */
-  int math() {
-    Precision precision = device.info().precision();
+  static int math(Precision precision) {
     return switch (precision) {
       case FP32 -> cudnn.CUDNN_FMA_MATH;
       case TF32, BF16 -> cudnn.CUDNN_DEFAULT_MATH;

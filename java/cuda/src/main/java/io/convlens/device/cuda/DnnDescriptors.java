@@ -121,7 +121,7 @@ final class DnnDescriptors {
         plan.problem());
     dnn.check(
         "cudnnSetConvolutionMathType",
-        cudnn.cudnnSetConvolutionMathType(c, dnn.math()),
+        cudnn.cudnnSetConvolutionMathType(c, Dnn.math(plan.precision())),
         plan.problem());
     return c;
   }

@@ -1,5 +1,6 @@
 package io.convlens.device.cuda;
 
+import io.convlens.device.Precision;
 import io.convlens.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -10,19 +11,26 @@ import org.jspecify.annotations.Nullable;
 /** A kernel in the making: its operands, stages, constants and scratch memory so far. */
 final class KernelPlan {
   private final CudaDevice device;
+  private final Precision precision;
   private final String problem;
   private final List<Long> sizes = new ArrayList<>();
   private final List<Stage> stages = new ArrayList<>();
   private final List<AutoCloseable> resources = new ArrayList<>();
   private int firstWindows = 1;
 
-  KernelPlan(CudaDevice device, String problem) {
+  KernelPlan(CudaDevice device, String problem, Precision precision) {
     this.device = device;
+    this.precision = precision;
     this.problem = problem;
   }
 
   CudaDevice device() {
     return device;
+  }
+
+  /** What it multiplies in. */
+  Precision precision() {
+    return precision;
   }
 
   String problem() {

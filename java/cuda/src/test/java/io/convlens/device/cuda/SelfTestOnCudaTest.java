@@ -50,7 +50,7 @@ final class SelfTestOnCudaTest {
               });
     }
     assertEquals(List.of(), wrong);
-    assertEquals(Set.of("convlens", "cublas", "cudnn"), ways);
+    assertEquals(Set.of("convlens", "cublas", "cudnn", "tf32"), ways);
     for (String kernel : kernels()) {
       assertTrue(Emulator.calls(kernel) > 0, kernel + " was not launched");
     }
