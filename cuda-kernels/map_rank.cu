@@ -8,6 +8,7 @@
  * Bound: bytes, 4*src, met five times: maps of a few thousand places in the caches, but for the
  * first time.
  */
+#include "common/digits.cuh"
 #include "common/index.cuh"
 #include "common/launch.cuh"
 #include "common/map.cuh"
@@ -21,9 +22,6 @@ constexpr int kAcross = kThreads / kWarp;
 
 /** Threads that share the places of a channel. */
 constexpr int kLanes = kThreads / kAcross;
-
-constexpr int kDigitBits = 8;
-constexpr int kDigits = 1 << kDigitBits;
 
 struct Ranking {
   const float* src;
@@ -45,40 +43,6 @@ __device__ uint32_t key_of(float x) {
 __device__ float number_of(uint32_t key) {
   uint32_t bits = key >> 31 ? key & 0x7fffffffu : ~key;
   return __int_as_float(static_cast<int>(bits));
-}
-
-/** What is known of a channel's number: its leading digits, and its rank among those that share
- * them. */
-struct Candidate {
-  uint32_t key;
-  int rank;
-  int count;  // of those that have the same digits
-};
-
-/** The digit at which the rank is reached, by a warp. */
-__device__ void choose(const int* counts, Candidate& candidate, int shift) {
-  constexpr int kEach = kDigits / kWarp;
-  int lane = static_cast<int>(threadIdx.x) % kWarp;
-  int own = 0;
-  for (int i = 0; i < kEach; i++) {
-    own += counts[lane * kEach + i];
-  }
-  int upto = own;
-  for (int distance = 1; distance < kWarp; distance *= 2) {
-    int other = __shfl_up_sync(kAllLanes, upto, distance);
-    upto += lane >= distance ? other : 0;
-  }
-  int below = upto - own;
-  int rank = candidate.rank;
-  uint32_t key = candidate.key;
-  __syncwarp();
-  if (below <= rank && rank < upto) {
-    int digit = lane * kEach;
-    while (below + counts[digit] <= rank) {
-      below += counts[digit++];
-    }
-    candidate = {key | static_cast<uint32_t>(digit) << shift, rank - below, counts[digit]};
-  }
 }
 
 /** A block for neighbouring channels of a picture; its threads share the places. */
@@ -106,13 +70,12 @@ __global__ void __launch_bounds__(kThreads) map_rank(const Ranking r) {
     for (int p = lane; in && p < r.places; p += kLanes) {
       float x = src[p * r.pitch];
       uint32_t key = key_of(r.magnitudes ? fabsf(x) : x);
-      // A shift by all 32 bits is none: the first time nothing is known.
-      if (shift == 32 - kDigitBits || (key ^ known) >> (shift + kDigitBits) == 0) {
-        atomicAdd(&counts[slot][key >> shift & (kDigits - 1)], 1);
+      if (shares_digits(key, known, shift)) {
+        atomicAdd(&counts[slot][digit_of(key, shift)], 1);
       }
     }
     __syncthreads();
-    choose(counts[own / kWarp], candidates[own / kWarp], shift);
+    choose_digit(counts[own / kWarp], candidates[own / kWarp], shift);
     __syncthreads();
   }
   Candidate found = candidates[slot];

@@ -21,7 +21,7 @@ std::vector<Kind> all_kinds() {
   for (auto kinds :
        {trial::convolution_kinds, trial::product_kinds, trial::map_kinds, trial::array_kinds,
         trial::row_kinds, trial::occlusion_kinds, trial::window_kinds, trial::gradient_kinds,
-        trial::sampling_kinds, trial::refusal_kinds}) {
+        trial::sampling_kinds, trial::embedding_kinds, trial::refusal_kinds}) {
     std::vector<Kind> more = kinds();
     all.insert(all.end(), more.begin(), more.end());
   }

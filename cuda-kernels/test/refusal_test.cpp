@@ -40,6 +40,10 @@ void nulls(Random&, std::string&) {
   refuse(clk_moments(nullptr, nullptr), "moments");
   refuse(clk_map_figures(nullptr, nullptr), "map figures");
   refuse(clk_map_rank(nullptr, nullptr), "map rank");
+  refuse(clk_neighbours(nullptr, nullptr), "neighbours");
+  refuse(clk_repulsion(nullptr, nullptr), "repulsion");
+  refuse(clk_attraction(nullptr, nullptr), "attraction");
+  refuse(clk_descent(nullptr, nullptr), "descent");
 }
 
 /** A convolution that is in order but for what `spoil` does to it. */
@@ -242,6 +246,34 @@ void gradients(Random&, std::string&) {
   refuse(clk_pool_gradient(&pool, nullptr), "more elements than have numbers");
 }
 
+void embedding(Random&, std::string&) {
+  Floats some({0, 0, 0, 0});
+  Ints numbers({0, 0, 0, 0});
+  float* p = some.at();
+  clk_neighbours_args near = {p, p, p, 4, 1, 4, 0, 3};
+  expect(clk_neighbours(&near, nullptr), 0, "nobody's neighbours");
+  near.rows = 1;
+  refuse(clk_neighbours(&near, nullptr), "a point after the last");
+  near.rows = 0;
+  near.k = 4;
+  refuse(clk_neighbours(&near, nullptr), "more neighbours than others");
+  near.k = 3;
+  near.points = (1 << 24) + 1;
+  refuse(clk_neighbours(&near, nullptr), "indices that are no floats");
+  clk_repulsion_args repulsion = {p, p, 0};
+  expect(clk_repulsion(&repulsion, nullptr), 0, "no points");
+  repulsion.points = -1;
+  refuse(clk_repulsion(&repulsion, nullptr), "fewer points than none");
+  clk_attraction_args attraction = {p, numbers.at(), numbers.at(), p, p, 0};
+  expect(clk_attraction(&attraction, nullptr), 0, "no points");
+  attraction.values = nullptr;
+  refuse(clk_attraction(&attraction, nullptr), "no affinities");
+  clk_descent_args descent = {p, p, p, p, p, 0, 1, 1, 1, 1, 1};
+  expect(clk_descent(&descent, nullptr), 0, "no points");
+  descent.scratch = nullptr;
+  refuse(clk_descent(&descent, nullptr), "no scratch memory");
+}
+
 void version(Random&, std::string&) {
   expect(clk_version(), CLK_VERSION, "version");
   if (std::string(clk_error_text(cudaErrorInvalidValue)).empty()) {
@@ -257,6 +289,7 @@ std::vector<Kind> refusal_kinds() {
           {"refused-others", 1, others},
           {"refused-windows", 1, windows},
           {"refused-gradients", 1, gradients},
+          {"refused-embeddings", 1, embedding},
           {"version", 1, version}};
 }
 

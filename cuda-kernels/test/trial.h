@@ -161,6 +161,7 @@ std::vector<Kind> occlusion_kinds();
 std::vector<Kind> window_kinds();
 std::vector<Kind> gradient_kinds();
 std::vector<Kind> sampling_kinds();
+std::vector<Kind> embedding_kinds();
 std::vector<Kind> refusal_kinds();
 
 }  // namespace trial

@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /** Raised whenever a struct or a meaning below changes. */
-#define CLK_VERSION 3
+#define CLK_VERSION 4
 
 /** The most axes of a strided array; launchers don't merge axes, callers may. */
 #define CLK_AXES 8
@@ -661,6 +661,77 @@ typedef struct {
 } clk_map_rank_args;
 
 CLK_API int clk_map_rank(const clk_map_rank_args* args, void* stream);
+
+/*
+ * The k nearest of all others to some points, by squared distance and, where equal, by index: of
+ * points `first` on, as many as rows. src is [dimensions][points], a coordinate after the other; dst
+ * is [rows][2][k], distances and indices, both in the order of the indices.
+ */
+typedef struct {
+  const float* src;
+  float* dst;
+  void* scratch; /* rows * points * 4 bytes */
+  int64_t points; /* 2 to 2^24 */
+  int64_t dimensions;
+  int64_t first;
+  int64_t rows;
+  int64_t k; /* 1 to points - 1 */
+} clk_neighbours_args;
+
+CLK_API int clk_neighbours(const clk_neighbours_args* args, void* stream);
+
+/*
+ * What keeps points on a plane apart in t-SNE: with q = 1/(1 + distance^2), for each point over all
+ * others the sums of q^2*(own - other) along x and y, and that of q. src is [2][points], all x and
+ * then all y; dst is [3][points].
+ */
+typedef struct {
+  const float* src;
+  float* dst;
+  int64_t points;
+} clk_repulsion_args;
+
+CLK_API int clk_repulsion(const clk_repulsion_args* args, void* stream);
+
+/*
+ * What draws them together: for each point the sums of p*q*(other - own) along x and y over the
+ * others that it has a p with, entries starts[i] to starts[i + 1] - 1 of others and values. src and
+ * dst are [2][points].
+ */
+typedef struct {
+  const float* src;
+  const int32_t* starts; /* [points + 1], on the device like the next two */
+  const int32_t* others;
+  const float* values;
+  float* dst;
+  int64_t points;
+} clk_attraction_args;
+
+CLK_API int clk_attraction(const clk_attraction_args* args, void* stream);
+
+/*
+ * A step of t-SNE. The force on a point is exaggeration*attraction + repulsion/z, z the sum of all
+ * q. Where force and last step point the same way along an axis (zero counts as backwards), that
+ * axis' gain grows by 0.2, else it is multiplied by 0.8, and is never below least_gain; the step is
+ * momentum*(last step) + rate*gain*force, shortened to `longest` where it is longer. Then all points
+ * move so that their mean is 0. state and dst are [6][points]: x, y, the last step's x and y, the
+ * gains of x and y. In place.
+ */
+typedef struct {
+  const float* state;
+  const float* attraction; /* [2][points], of clk_attraction */
+  const float* repulsion;  /* [3][points], of clk_repulsion */
+  float* dst;
+  void* scratch; /* 24 bytes for each 256 points or fewer */
+  int64_t points;
+  double exaggeration;
+  double momentum;
+  double rate;
+  double least_gain;
+  double longest;
+} clk_descent_args;
+
+CLK_API int clk_descent(const clk_descent_args* args, void* stream);
 
 #ifdef __cplusplus
 }

@@ -1,18 +1,22 @@
 package io.convlens.cli;
 
+import io.convlens.device.Device;
 import io.convlens.device.DeviceOptions;
+import io.convlens.device.Devices;
 import io.convlens.device.Precision;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Network;
 import io.convlens.network.NetworkOptions;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a network runs. */
 final class DeviceArguments {
   static final String AUTO = "auto";
+  private static final String CPU = "cpu";
   private static final String ON = "on";
   private static final String OFF = "off";
 
@@ -60,6 +64,19 @@ final class DeviceArguments {
         .withDevice(checked(device))
         .opened(_ -> deviceOptions())
         .withBatch(batch());
+  }
+
+  /** A GPU without a network: the one asked for or, where that is left open, any that there is. */
+  Optional<Device> gpu() {
+    if (!checked(device).equals(AUTO)) {
+      return device.equals(CPU)
+          ? Optional.empty()
+          : Optional.of(Devices.open(device, deviceOptions()));
+    }
+    return Devices.all().stream()
+        .filter(s -> s.usable() && !s.id().equals(CPU))
+        .findFirst()
+        .map(s -> Devices.open(s.id(), deviceOptions()));
   }
 
   /** How a device is opened. */

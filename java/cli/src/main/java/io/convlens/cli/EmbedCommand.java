@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.device.Device;
 import io.convlens.embed.Embedding;
 import io.convlens.embed.EmbeddingOptions;
 import io.convlens.image.Picture;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +128,13 @@ final class EmbedCommand implements Callable<Integer> {
           Inputs inputs = inputArguments.open(network, voice)) {
         Codes codes = Codes.ofLayer(network, inputs, layer, file("codes.npy"), voice);
         embed(
-            codes, options, names(inputs::name, codes), Optional.of(inputs::shown), summary, voice);
+            codes,
+            options,
+            Optional.of(network.device()),
+            names(inputs::name, codes),
+            Optional.of(inputs::shown),
+            summary,
+            voice);
         summary.write(file("embedding.json"), network, voice);
       }
     } else {
@@ -150,7 +158,12 @@ final class EmbedCommand implements Callable<Integer> {
             : i -> String.valueOf(files.get(i).getFileName());
     Optional<IntFunction<Picture>> pictures =
         files.isEmpty() ? Optional.empty() : Optional.of(i -> Picture.read(files.get(i)));
-    embed(codes, options, names(names, codes), pictures, summary, voice);
+    Optional<Device> gpu = networkArguments.gpu();
+    try {
+      embed(codes, options, gpu, names(names, codes), pictures, summary, voice);
+    } finally {
+      gpu.ifPresent(Device::close);
+    }
     if (networkArguments.count() > 0) {
       try (Network network = networkArguments.load(voice)) {
         summary.write(file("embedding.json"), network, voice);
@@ -191,6 +204,7 @@ final class EmbedCommand implements Callable<Integer> {
   private void embed(
       Codes codes,
       EmbeddingOptions options,
+      Optional<Device> device,
       List<String> names,
       Optional<IntFunction<Picture>> pictures,
       Summary summary,
@@ -198,7 +212,11 @@ final class EmbedCommand implements Callable<Integer> {
     Optional<List<String>> classes = classes(codes);
     Embedding embedding;
     try (var progress = new Progress(voice, "iterations")) {
-      embedding = Embedding.of(codes.points(), options, done -> progress.at(done, iterations));
+      IntConsumer told = done -> progress.at(done, iterations);
+      embedding =
+          device.isPresent()
+              ? Embedding.of(codes.points(), options, device.get(), told)
+              : Embedding.of(codes.points(), options, told);
     }
     if (embedding.perplexity() < perplexity) {
       String note =

@@ -1,5 +1,6 @@
 package io.convlens.cli;
 
+import io.convlens.device.Device;
 import io.convlens.io.UnusableOptionException;
 import io.convlens.network.Labels;
 import io.convlens.network.Network;
@@ -47,6 +48,11 @@ final class NetworkArguments {
   /** How many threads were asked for; 0 for all. */
   int threads() {
     return deviceArguments.threads();
+  }
+
+  /** A GPU without a network, if there is one. */
+  Optional<Device> gpu() {
+    return deviceArguments.gpu();
   }
 
   /** Loads one of several. */

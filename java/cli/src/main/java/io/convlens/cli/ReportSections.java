@@ -222,7 +222,8 @@ record ReportSections(
   private Section embedding(TappedLayer layer) {
     Path file = folder.resolve("codes.npy");
     Codes codes = Codes.ofLayer(network, inputs, layer.asked(), file, voice);
-    Embedding map = Embedding.of(codes.points(), EmbeddingOptions.DEFAULT, _ -> {});
+    Embedding map =
+        Embedding.of(codes.points(), EmbeddingOptions.DEFAULT, network.device(), _ -> {});
     String lead =
         "perplexity %s, trustworthiness %s"
             .formatted(number(map.perplexity()), number(map.trustworthiness()));

@@ -99,6 +99,25 @@ final class LayersOnCudaTest {
     isAsOnTheCpu("filters");
   }
 
+  /** By a layer of the network, and by codes alone; as long as both follow the same path. */
+  @Test
+  void embed() throws Exception {
+    JsonNode cpu = embedding("cpu", "--images", pictures, "--layer", "open");
+    JsonNode cuda = embedding("cuda", "--images", pictures, "--layer", "open");
+    Path codes = folder.resolve("embed-cpu").resolve("codes.npy");
+    JsonNode ofCodes = embedding("cuda:0", "--codes", codes);
+    for (String figure : List.of("kl", "trustworthiness", "neighboursKept")) {
+      compare(cpu.get(figure), cuda.get(figure), figure);
+      compare(cpu.get(figure), ofCodes.get(figure), figure + " of codes");
+    }
+  }
+
+  private JsonNode embedding(String device, Object... args) throws Exception {
+    List<Object> all = new ArrayList<>(List.of(args));
+    all.addAll(List.of("--iterations", 10));
+    return run(device, "embed", all.toArray()).json("embedding.json");
+  }
+
   @Test
   void report() throws Exception {
     Workplace cuda = run("cuda", "report", "--images", pictures, "--shown", 1);

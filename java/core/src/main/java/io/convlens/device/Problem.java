@@ -66,6 +66,13 @@ public final class Problem {
               .formatted(s.kind(), s.dims(), s.reduced(), s.strideSrc(), s.strideDst());
       case Spec.MapFigures s -> "figures_%s_%s".formatted(s.figures(), maps(s.src(), s.src()));
       case Spec.MapRank s -> "rank%d_%s_%s".formatted(s.rank(), s.of(), maps(s.src(), s.src()));
+      case Spec.Neighbours s ->
+          "neighbours%d_%dx%d:%d+%d"
+              .formatted(s.k(), s.points(), s.dimensions(), s.first(), s.rows());
+      case Spec.Repulsion s -> "repulsion_" + s.points();
+      case Spec.Attraction s -> "attraction_%d_%d".formatted(s.points(), s.others().length);
+      case Spec.Descent s ->
+          "descent_%d_ex%s_m%s_r%s".formatted(s.points(), s.exaggeration(), s.momentum(), s.rate());
       case Spec.Patches s -> "patches_" + maps(s.dst(), s.picture());
       case Spec.Windows s ->
           "windows_%s_%s_from%d_%s"

@@ -499,4 +499,98 @@ public sealed interface Spec {
       Window3.Axes filePadEnd,
       int p)
       implements Spec {}
+
+  /**
+   * The k nearest of all others to some of a set of points, by squared Euclidean distance and,
+   * where equal, by index. Operands: src, dst; src is {@code [dimensions, points]}, a coordinate
+   * after the other; dst is {@code [rows, 2, k]}, distances and indices, both in the order of the
+   * indices.
+   *
+   * @param points 2 to {@link #MOST_POINTS}
+   * @param first the first of the points whose neighbours are wanted
+   * @param rows how many these are
+   * @param k 1 to points − 1
+   */
+  record Neighbours(int points, int dimensions, int first, int rows, int k) implements Spec {
+    /** Up to here every index is a 32-bit float. */
+    public static final int MOST_POINTS = 1 << 24;
+
+    /** Checks the numbers. */
+    public Neighbours {
+      if (points < 2
+          || points > MOST_POINTS
+          || dimensions < 1
+          || first < 0
+          || rows < 1
+          || rows > points - first
+          || k < 1
+          || k >= points) {
+        throw new IllegalArgumentException(
+            "%d neighbours of %d points from %d on of %d, %d coordinates"
+                .formatted(k, rows, first, points, dimensions));
+      }
+    }
+  }
+
+  /**
+   * What keeps points on a plane apart in t-SNE: with q = 1/(1 + distance²), for each point over
+   * all others Σ q²·(own − other) along x and y, and Σ q. Operands: src {@code [2, points]}, all x
+   * and then all y; dst {@code [3, points]}.
+   */
+  record Repulsion(int points) implements Spec {}
+
+  /**
+   * What draws them together: for each point Σ p·q·(other − own) along x and y, over the others
+   * that it has a p with. Operands: src {@code [2, points]}, dst {@code [2, points]}.
+   *
+   * @param starts one a point and the end of the last: where its entries begin in the next two
+   * @param others indices of points
+   * @param values p, one for each of these
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Large, read only, compared by nobody.
+  record Attraction(int[] starts, int[] others, float[] values) implements Spec {
+    /** Checks that every index is one. */
+    public Attraction {
+      boolean right =
+          starts.length >= 1
+              && starts[0] == 0
+              && starts[starts.length - 1] == others.length
+              && others.length == values.length;
+      for (int i = 1; right && i < starts.length; i++) {
+        right = starts[i] >= starts[i - 1];
+      }
+      for (int other : others) {
+        right &= other >= 0 && other < starts.length - 1;
+      }
+      if (!right) {
+        throw new IllegalArgumentException("pairs that are none");
+      }
+    }
+
+    /** The number of points. */
+    public int points() {
+      return starts.length - 1;
+    }
+  }
+
+  /**
+   * A step of t-SNE. The force on a point is exaggeration·attraction + repulsion/z, z the sum of
+   * all q. Where force and last step point the same way along an axis (zero counts as backwards),
+   * that axis' gain grows by 0.2, else it is multiplied by 0.8 (Jacobs, 1988); the step is
+   * momentum·(last step) + rate·gain·force. Then all points move so that their mean is 0. Operands:
+   * state, attraction {@code [2, points]} as {@link Attraction} makes it, repulsion {@code [3,
+   * points]} as {@link Repulsion} does, dst; state and dst are {@code [6, points]}: x, y, the last
+   * step's x and y, the gains of x and y. In place.
+   *
+   * @param leastGain what a gain is at least
+   * @param longest what a step is shortened to where it is longer
+   */
+  record Descent(
+      int points, float exaggeration, float momentum, float rate, float leastGain, float longest)
+      implements Spec {
+    @Override
+    public boolean inPlace() {
+      return true;
+    }
+  }
 }

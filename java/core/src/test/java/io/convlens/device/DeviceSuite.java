@@ -54,6 +54,10 @@ public final class DeviceSuite {
         "reduce",
         "figures",
         "rank",
+        "neighbours",
+        "repulsion",
+        "attraction",
+        "descent",
         "occlusion");
   }
 
@@ -102,6 +106,7 @@ public final class DeviceSuite {
       case Spec.Interpolate s ->
           "Interpolate[%dx%dx%d to %d]"
               .formatted(s.outer(), s.length(), s.inner(), s.indices().size());
+      case Spec.Attraction s -> Problem.of(s);
       default -> spec.toString();
     };
   }
@@ -118,6 +123,7 @@ public final class DeviceSuite {
     if (spec instanceof Spec.MapFigures || spec instanceof Spec.MapRank) {
       coarsen(operands[0], draws);
     }
+    EmbeddingProblems.tame(spec, operands);
     if (spec instanceof Spec.PoolWindows p) {
       SpecReference.run(
           new Spec.Pool(p.base(), p.pooled(), p.kind(), p.window(), p.filePadEnd(), p.p()),

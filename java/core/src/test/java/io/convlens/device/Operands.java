@@ -41,6 +41,11 @@ final class Operands {
           List.of(s.src().span(), (long) s.src().n() * s.figures().count() * s.src().c());
       case Spec.MapRank s ->
           List.of(s.src().span(), (long) s.src().n() * Spec.MapRank.COUNT * s.src().c());
+      case Spec.Neighbours s -> List.of((long) s.dimensions() * s.points(), 2L * s.rows() * s.k());
+      case Spec.Repulsion s -> List.of(2L * s.points(), 3L * s.points());
+      case Spec.Attraction s -> List.of(2L * s.points(), 2L * s.points());
+      case Spec.Descent s ->
+          List.of(6L * s.points(), 2L * s.points(), 3L * s.points(), 6L * s.points());
       case Spec.Patches s -> List.of(s.picture().span(), s.dst().span());
       case Spec.Windows s -> windows(s);
       case Spec.PoolWindows s ->

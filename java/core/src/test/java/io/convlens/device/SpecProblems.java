@@ -28,6 +28,10 @@ final class SpecProblems {
       case "reduce" -> ArrayProblems.reduce(draws);
       case "figures" -> figures(draws);
       case "rank" -> rank(draws);
+      case "neighbours" -> EmbeddingProblems.neighbours(draws);
+      case "repulsion" -> EmbeddingProblems.repulsion(draws);
+      case "attraction" -> EmbeddingProblems.attraction(draws);
+      case "descent" -> EmbeddingProblems.descent(draws);
       case "patches" -> ChangeProblems.patches(draws);
       case "windows" -> ChangeProblems.windows(draws);
       case "poolwindows" -> ChangeProblems.pool(draws);

@@ -32,6 +32,10 @@ final class SpecReference {
       case Spec.Reduce s -> ArrayReference.reduce(s, o[0], o[1]);
       case Spec.MapFigures s -> FiguresReference.figures(s, o[0], o[1]);
       case Spec.MapRank s -> FiguresReference.rank(s, o[0], o[1]);
+      case Spec.Neighbours s -> EmbeddingReference.neighbours(s, o[0], o[1]);
+      case Spec.Repulsion s -> EmbeddingReference.repulsion(s, o[0], o[1]);
+      case Spec.Attraction s -> EmbeddingReference.attraction(s, o[0], o[1]);
+      case Spec.Descent s -> EmbeddingReference.descent(s, o);
       case Spec.Patches s -> WindowReference.patches(s, o[0], o[1]);
       case Spec.Windows s -> WindowReference.windows(s, o);
       case Spec.PoolWindows s -> WindowReference.pool(s, o);

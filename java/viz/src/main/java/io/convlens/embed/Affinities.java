@@ -1,5 +1,7 @@
 package io.convlens.embed;
 
+import io.convlens.device.Spec;
+
 /**
  * How strongly pairs of points belong together: P of t-SNE, symmetric, with sum 1 over all pairs in
  * both orders.
@@ -12,6 +14,9 @@ sealed interface Affinities permits DenseAffinities, SparseAffinities {
    * @param fy likewise
    */
   void attract(float[] x, float[] y, float[] fx, float[] fy);
+
+  /** The same for a device: all pairs that {@link #attract} takes in. */
+  Spec.Attraction pairs();
 
   /**
    * KL(P‖Q) in nats, over the pairs that have an affinity.

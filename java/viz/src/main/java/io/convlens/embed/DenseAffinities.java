@@ -1,5 +1,6 @@
 package io.convlens.embed;
 
+import io.convlens.device.Spec;
 import java.util.Arrays;
 
 /** Affinities of all pairs: for few points, where computing on vectors beats leaving pairs out. */
@@ -88,6 +89,29 @@ final class DenseAffinities implements Affinities {
       fx[j] += force * dx;
       fy[j] += force * dy;
     }
+  }
+
+  @Override
+  public Spec.Attraction pairs() {
+    int[] starts = new int[count + 1];
+    for (int i = 0; i < count; i++) {
+      starts[i + 1] = starts[i];
+      for (float p : rows[i]) {
+        starts[i + 1] += p > 0 ? 1 : 0;
+      }
+    }
+    int[] others = new int[starts[count]];
+    float[] values = new float[starts[count]];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < count; j++) {
+        if (rows[i][j] > 0) {
+          others[at] = j;
+          values[at++] = rows[i][j];
+        }
+      }
+    }
+    return new Spec.Attraction(starts, others, values);
   }
 
   @Override

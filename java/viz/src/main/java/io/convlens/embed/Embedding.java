@@ -1,6 +1,8 @@
 package io.convlens.embed;
 
+import io.convlens.device.Device;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.IntConsumer;
 
@@ -33,20 +35,40 @@ public record Embedding(
     int looked) {
 
   /**
-   * Lays points out.
+   * Lays points out on the CPU.
    *
    * @param points finite numbers, one point or more
    * @param progress hears how many iterations are done
    */
   public static Embedding of(Points points, EmbeddingOptions options, IntConsumer progress) {
+    return of(points, options, Optional.empty(), progress);
+  }
+
+  /**
+   * Lays points out. A GPU searches for neighbours and moves the points; PCA, the widths of the
+   * bells and the figures are the CPU's.
+   *
+   * @param points finite numbers, one point or more
+   * @param device what others may not use meanwhile; a CPU is as none
+   * @param progress hears how many iterations are done
+   * @throws io.convlens.device.DeviceException if the GPU fails, or its memory is too small
+   */
+  public static Embedding of(
+      Points points, EmbeddingOptions options, Device device, IntConsumer progress) {
+    return of(points, options, Optional.of(device).filter(d -> d.info().isGpu()), progress);
+  }
+
+  private static Embedding of(
+      Points points, EmbeddingOptions options, Optional<Device> gpu, IntConsumer progress) {
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
     try (var pool = new ForkJoinPool(threads)) {
-      return pool.submit(() -> compute(points, options, progress)).join();
+      return pool.submit(() -> compute(points, options, gpu, progress)).join();
     }
   }
 
-  private static Embedding compute(Points points, EmbeddingOptions options, IntConsumer progress) {
+  private static Embedding compute(
+      Points points, EmbeddingOptions options, Optional<Device> gpu, IntConsumer progress) {
     int n = points.count();
     if (n == 1) {
       return new Embedding(new float[1], new float[1], 0, 0, 1, 1, 0, 1);
@@ -55,7 +77,7 @@ public record Embedding(
     boolean reduces = options.pca() < points.dimensions();
     Points reduced = reduces ? Pca.of(points, options.pca()) : points;
     Points start = reduces ? reduced : Pca.of(points, 2);
-    var tsne = new Tsne(reduced, start, perplexity, options.seed());
+    var tsne = new Tsne(gpu, reduced, start, perplexity, options.seed());
     tsne.run(options.iterations(), progress);
     Faithfulness faith = Faithfulness.of(points, tsne.x, tsne.y);
     return new Embedding(

@@ -37,24 +37,30 @@ record NearestNeighbours(int k, int[] indices, float[] distances) {
             }
           }
           for (int i = 0; i < which.length; i++) {
+            Arrays.sort(heaps[i]);
             found.keep(which[i], heaps[i]);
           }
         });
     return found;
   }
 
-  private void keep(int point, long[] heap) {
-    Arrays.sort(heap);
+  /** Takes a point's nearest, as {@link #key}s in order. */
+  void keep(int point, long[] keys) {
     for (int r = 0; r < k; r++) {
-      indices[point * k + r] = (int) heap[r];
-      distances[point * k + r] = Float.intBitsToFloat((int) (heap[r] >>> 32));
+      indices[point * k + r] = (int) keys[r];
+      distances[point * k + r] = Float.intBitsToFloat((int) (keys[r] >>> 32));
     }
   }
 
   /**
-   * The nearest by a row of distances. A distance and an index in one number: the bits of floats
-   * that are not negative are ordered as they are.
+   * A distance and an index in one number: the bits of floats that are not negative are ordered as
+   * they are.
    */
+  static long key(float distance, int index) {
+    return ((long) Float.floatToRawIntBits(distance) << 32) | index;
+  }
+
+  /** The nearest by a row of distances. */
   static long[] nearest(float[] row, int except, int k) {
     long[] heap = new long[k];
     Arrays.fill(heap, Long.MAX_VALUE);
@@ -70,7 +76,7 @@ record NearestNeighbours(int k, int[] indices, float[] distances) {
     float bound = bound(heap);
     for (int j = from; j < end; j++) {
       if (row[j] <= bound) {
-        long key = ((long) Float.floatToRawIntBits(row[j]) << 32) | j;
+        long key = key(row[j], j);
         if (key < heap[0] && j != except) {
           heap[0] = key;
           sink(heap);

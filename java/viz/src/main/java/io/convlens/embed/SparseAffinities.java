@@ -1,5 +1,6 @@
 package io.convlens.embed;
 
+import io.convlens.device.Spec;
 import java.util.Arrays;
 
 /**
@@ -17,10 +18,14 @@ final class SparseAffinities implements Affinities {
   private final int[] others;
   private final float[] values;
 
-  SparseAffinities(Points points, double perplexity) {
-    this.count = points.count();
-    int k = Math.min(count - 1, (int) (3 * perplexity));
-    NearestNeighbours near = NearestNeighbours.of(points, k);
+  /**
+   * Affinities at a perplexity.
+   *
+   * @param near as many as {@link #neighbours} says
+   */
+  SparseAffinities(NearestNeighbours near, double perplexity) {
+    int k = near.k();
+    this.count = near.indices().length / k;
     Bandwidths bandwidths = Bandwidths.of(count);
     float[] conditional = new float[count * k];
     Blocks.run(
@@ -46,6 +51,11 @@ final class SparseAffinities implements Affinities {
     this.others = new int[pairs];
     this.values = new float[pairs];
     fill(keys, near, conditional);
+  }
+
+  /** How many neighbours of each point count. */
+  static int neighbours(int count, double perplexity) {
+    return Math.min(count - 1, (int) (3 * perplexity));
   }
 
   /** Every pair in both orders, sorted; the last bit tells which of the two knows the other. */
@@ -114,6 +124,11 @@ final class SparseAffinities implements Affinities {
             fy[i] = (float) sumY;
           }
         });
+  }
+
+  @Override
+  public Spec.Attraction pairs() {
+    return new Spec.Attraction(starts, others, values);
   }
 
   @Override

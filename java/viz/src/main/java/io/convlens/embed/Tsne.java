@@ -1,6 +1,11 @@
 package io.convlens.embed;
 
+import io.convlens.device.Device;
+import io.convlens.device.Sequence;
+import io.convlens.device.Spec;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.function.IntConsumer;
 
@@ -12,17 +17,25 @@ import java.util.function.IntConsumer;
  *
  * <p>Up to {@value #DENSE} points all pairs attract, above that near neighbours; up to {@value
  * #EXACT} points all pairs repel, above that a grid of charges stands in for them, or Barnes and
- * Hut's tree where the grid would be too large.
+ * Hut's tree where the grid would be too large. On a GPU all pairs repel up to {@value
+ * #EXACT_ON_GPU} points, and the whole descent is there; above that it has the search for
+ * neighbours only.
  */
 final class Tsne {
   static final int DENSE = 2000;
   static final int EXACT = 5000;
 
+  /**
+   * Ten thousand million pairs a step take a GPU of 67·10¹² operations a second 3 ms at least, and
+   * one of a tenth of that no longer than the grid takes some cores.
+   */
+  static final int EXACT_ON_GPU = 100_000;
+
   private static final double EXAGGERATION = 12;
   private static final int EXAGGERATED_ITERATIONS = 250;
   private static final double EARLY_MOMENTUM = 0.5;
   private static final double MOMENTUM = 0.8;
-  private static final double LEAST_GAIN = 0.01;
+  static final double LEAST_GAIN = 0.01;
   private static final double LEAST_RATE = 200;
 
   /** The first component's standard deviation at the start; small, as all must be able to move. */
@@ -32,10 +45,14 @@ final class Tsne {
   private static final double JITTER = 1e-6;
 
   /** The farthest that a point moves in a step, as in openTSNE. */
-  private static final double LONGEST_STEP = 5;
+  static final double LONGEST_STEP = 5;
 
   private static final int BLOCK = 1024;
 
+  /** Steps that a device is given before progress is told: more would tell of what is to come. */
+  private static final int QUEUED = 25;
+
+  private final Optional<Device> device;
   private final Points points;
   private final double perplexity;
   private final Affinities affinities;
@@ -51,20 +68,25 @@ final class Tsne {
   private final float[] gainX;
   private final float[] gainY;
 
+  /** Σ q̃ at the end, where a device has told it. */
+  private OptionalDouble normalisation = OptionalDouble.empty();
+
   /**
    * Puts the points at their first places.
    *
+   * @param device a GPU, if one is to do what it can
    * @param points whose distances count
    * @param start the same along their first two principal components
    */
-  Tsne(Points points, Points start, double perplexity, long seed) {
+  Tsne(Optional<Device> device, Points points, Points start, double perplexity, long seed) {
+    this.device = device;
     this.points = points;
     this.perplexity = perplexity;
     this.count = points.count();
     this.affinities =
         count <= DENSE
             ? new DenseAffinities(points, perplexity, true)
-            : new SparseAffinities(points, perplexity);
+            : new SparseAffinities(neighbours(), perplexity);
     this.x = first(start, 0);
     this.y = first(start, 1);
     var random = new Random(seed);
@@ -82,6 +104,14 @@ final class Tsne {
     this.gainY = new float[count];
     Arrays.fill(gainX, 1);
     Arrays.fill(gainY, 1);
+  }
+
+  private NearestNeighbours neighbours() {
+    int k = SparseAffinities.neighbours(count, perplexity);
+    return device
+        .filter(_ -> count <= Spec.Neighbours.MOST_POINTS)
+        .map(d -> DeviceNeighbours.of(d, points, k))
+        .orElseGet(() -> NearestNeighbours.of(points, k));
   }
 
   private static float[] first(Points start, int axis) {
@@ -110,14 +140,38 @@ final class Tsne {
 
   /** Moves the points. */
   void run(int iterations, IntConsumer progress) {
+    if (device.isPresent() && count <= EXACT_ON_GPU) {
+      run(device.get(), iterations, progress);
+      return;
+    }
     Repulsion repulsion = count <= EXACT ? new ExactRepulsion(count) : new GridRepulsion();
-    double rate = Math.max(LEAST_RATE, count / EXAGGERATION);
     for (int i = 0; i < iterations; i++) {
       boolean early = i < EXAGGERATED_ITERATIONS;
       affinities.attract(x, y, attractX, attractY);
       double z = repulsion.repel(x, y, repelX, repelY);
-      step(early ? EXAGGERATION : 1, z, early ? EARLY_MOMENTUM : MOMENTUM, rate);
+      step(early ? EXAGGERATION : 1, z, early ? EARLY_MOMENTUM : MOMENTUM, rate());
       progress.accept(i + 1);
+    }
+  }
+
+  private double rate() {
+    return Math.max(LEAST_RATE, count / EXAGGERATION);
+  }
+
+  private void run(Device on, int iterations, IntConsumer progress) {
+    try (var descent = new DeviceDescent(on, affinities.pairs(), x, y)) {
+      Sequence early = descent.steps(EXAGGERATION, EARLY_MOMENTUM, rate());
+      Sequence late = descent.steps(1, MOMENTUM, rate());
+      for (int i = 0; i < iterations; i++) {
+        (i < EXAGGERATED_ITERATIONS ? early : late).run();
+        if ((i + 1) % QUEUED == 0) {
+          on.synchronize();
+          progress.accept(i + 1);
+        }
+      }
+      descent.read(x, y);
+      normalisation = OptionalDouble.of(descent.normalisation());
+      progress.accept(iterations);
     }
   }
 
@@ -165,7 +219,7 @@ final class Tsne {
    * that over the neighbours that attract each other.
    */
   double divergence() {
-    double z = ExactRepulsion.normalisation(x, y);
+    double z = normalisation.orElseGet(() -> ExactRepulsion.normalisation(x, y));
     Affinities all =
         count <= EXACT && count > DENSE
             ? new DenseAffinities(points, perplexity, false)

@@ -66,6 +66,7 @@ public final class SelfTest {
     trials.addAll(GradientShapes.all());
     trials.addAll(ChangeShapes.all());
     trials.addAll(FigureShapes.all());
+    trials.addAll(EmbeddingShapes.all());
     trials.addAll(new NetShapes(cuts() ? MOST_MACS_EMULATED : Long.MAX_VALUE).all());
     for (int i = 0; i < trials.size(); i += each) {
       try (Trial trial = trials.get(i).get()) {

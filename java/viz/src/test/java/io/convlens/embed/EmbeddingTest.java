@@ -177,7 +177,7 @@ final class EmbeddingTest {
     float[][] all = new float[2][400];
     float[][] near = new float[2][400];
     new DenseAffinities(points, 30, true).attract(x, y, all[0], all[1]);
-    new SparseAffinities(points, 30).attract(x, y, near[0], near[1]);
+    new SparseAffinities(NearestNeighbours.of(points, 90), 30).attract(x, y, near[0], near[1]);
     double off = 0;
     double sum = 0;
     for (int i = 0; i < 400; i++) {

@@ -67,6 +67,11 @@ record Work(String kernel, double flops, double bytes) {
       case Spec.MapRank s ->
           elements(
               "map_rank", size(s.src()) + (double) s.src().n() * s.src().c() * Spec.MapRank.COUNT);
+      case Spec.Neighbours s -> neighbours(s);
+      case Spec.Repulsion s ->
+          new Work("repulsion", 20.0 * s.points() * s.points(), 5.0 * Float.BYTES * s.points());
+      case Spec.Attraction s -> elements("attraction", 2.0 * s.others().length + 5.0 * s.points());
+      case Spec.Descent s -> elements("descent", 21.0 * s.points());
       case Spec.Patches s -> elements("patches", seen(s.picture(), s.dst()) + size(s.dst()));
       case Spec.Windows s ->
           elements(
@@ -123,6 +128,12 @@ record Work(String kernel, double flops, double bytes) {
     boolean few = s.weights() != null && s.rows() <= FEW_ROWS;
     return new Work(
         few ? "matmul_few_rows" : "matmul_tiles", 2 * out * s.inner(), Float.BYTES * moved);
+  }
+
+  private static Work neighbours(Spec.Neighbours s) {
+    double distances = (double) s.rows() * s.points();
+    double moved = (double) s.dimensions() * s.points() + distances + 2.0 * s.rows() * s.k();
+    return new Work("neighbours", 4 * distances * s.dimensions(), Float.BYTES * moved);
   }
 
   private static Work elements(String kernel, double moved) {

@@ -245,6 +245,10 @@ final class CpuDevice implements Device {
       case Spec.PoolGradient s -> PoolingGradient.plan(plan, s);
       case Spec.MapFigures s -> JavaKernels.plan(plan, s);
       case Spec.MapRank s -> JavaKernels.plan(plan, s);
+      case Spec.Neighbours s -> JavaKernels.plan(plan, s);
+      case Spec.Repulsion s -> JavaKernels.plan(plan, s);
+      case Spec.Attraction s -> JavaKernels.plan(plan, s);
+      case Spec.Descent s -> JavaKernels.plan(plan, s);
     }
   }
 

@@ -6,6 +6,10 @@ import io.convlens.device.cpu.plain.FiguresOfMaps;
 import io.convlens.device.cpu.plain.GroupNormalization;
 import io.convlens.device.cpu.plain.Interpolation;
 import io.convlens.device.cpu.plain.LayerNormalization;
+import io.convlens.device.cpu.plain.NeighboursOfPoints;
+import io.convlens.device.cpu.plain.PointAttraction;
+import io.convlens.device.cpu.plain.PointDescent;
+import io.convlens.device.cpu.plain.PointRepulsion;
 import io.convlens.device.cpu.plain.RankInMaps;
 import io.convlens.device.cpu.plain.Reduction;
 import io.convlens.device.cpu.plain.StridedCopy;
@@ -73,6 +77,29 @@ final class JavaKernels {
     Place.Operand src = plan.operand(s.src().span());
     Place.Operand dst = plan.operand((long) s.src().n() * Spec.MapRank.COUNT * s.src().c());
     plan.add(RankInMaps.of(s), src, dst);
+  }
+
+  static void plan(KernelPlan plan, Spec.Neighbours s) {
+    Place.Operand src = plan.operand((long) s.dimensions() * s.points());
+    plan.add(NeighboursOfPoints.of(s), src, plan.operand(2L * s.rows() * s.k()));
+  }
+
+  static void plan(KernelPlan plan, Spec.Repulsion s) {
+    Place.Operand src = plan.operand(2L * s.points());
+    plan.add(PointRepulsion.of(s), src, plan.operand(3L * s.points()));
+  }
+
+  static void plan(KernelPlan plan, Spec.Attraction s) {
+    Place.Operand src = plan.operand(2L * s.points());
+    plan.add(PointAttraction.of(s), src, plan.operand(2L * s.points()));
+  }
+
+  static void plan(KernelPlan plan, Spec.Descent s) {
+    Place.Operand state = plan.operand(6L * s.points());
+    Place.Operand attraction = plan.operand(2L * s.points());
+    Place.Operand repulsion = plan.operand(3L * s.points());
+    Place.Operand dst = plan.operand(6L * s.points());
+    plan.add(PointDescent.of(s), state, attraction, repulsion, dst);
   }
 
   private static long pickedSpan(Spec.Copy s) {

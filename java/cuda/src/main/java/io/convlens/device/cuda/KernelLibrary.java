@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 final class KernelLibrary {
   /** {@code CLK_VERSION}: what this class was written for. */
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   private static final int MOST_BYTES = 1 << 12;
 

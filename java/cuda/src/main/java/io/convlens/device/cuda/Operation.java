@@ -26,7 +26,11 @@ enum Operation {
   ACTIVATION_GRADIENT("clk_activation_gradient"),
   POOL_GRADIENT("clk_pool_gradient"),
   SAMPLES("clk_samples"),
-  MOMENTS("clk_moments");
+  MOMENTS("clk_moments"),
+  NEIGHBOURS("clk_neighbours"),
+  REPULSION("clk_repulsion"),
+  ATTRACTION("clk_attraction"),
+  DESCENT("clk_descent");
 
   private final String launcher;
 

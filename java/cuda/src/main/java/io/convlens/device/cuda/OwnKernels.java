@@ -24,6 +24,10 @@ final class OwnKernels {
       case Spec.Reduce s -> ArrayKernels.plan(plan, s);
       case Spec.MapFigures s -> MapKernels.plan(plan, s);
       case Spec.MapRank s -> MapKernels.plan(plan, s);
+      case Spec.Neighbours s -> PointKernels.plan(plan, s);
+      case Spec.Repulsion s -> PointKernels.plan(plan, s);
+      case Spec.Attraction s -> PointKernels.plan(plan, s);
+      case Spec.Descent s -> PointKernels.plan(plan, s);
       case Spec.Patches s -> ChangeKernels.plan(plan, s);
       case Spec.Windows s -> ChangeKernels.plan(plan, s);
       case Spec.PoolWindows s -> ChangeKernels.plan(plan, s);

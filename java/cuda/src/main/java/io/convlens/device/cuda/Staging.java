@@ -59,9 +59,8 @@ final class Staging implements AutoCloseable {
     Stop(long bytes) {
       this.memory = new DeviceMemory(context, main, bytes);
       try {
-        this.taken = new CudaEvent(context, false);
         // Its zeros come before what is brought here.
-        taken.record(main);
+        this.taken = marked();
       } catch (RuntimeException | Error e) {
         Closing.after(e, memory);
         throw e;
@@ -92,6 +91,18 @@ final class Staging implements AutoCloseable {
     this.main = main;
     this.up = up;
     this.down = down;
+  }
+
+  /** A mark behind all that is queued on the main stream. */
+  private CudaEvent marked() {
+    var mark = new CudaEvent(context, false);
+    try {
+      mark.record(main);
+      return mark;
+    } catch (RuntimeException | Error e) {
+      Closing.after(e, mark);
+      throw e;
+    }
   }
 
   private void freeHost(long address) {

@@ -122,6 +122,10 @@ final class PlainDevice implements Device {
       case Spec.PoolGradient s -> PoolGradient.of(s);
       case Spec.MapFigures s -> FiguresOfMaps.of(s);
       case Spec.MapRank s -> RankInMaps.of(s);
+      case Spec.Neighbours s -> NeighboursOfPoints.of(s);
+      case Spec.Repulsion s -> PointRepulsion.of(s);
+      case Spec.Attraction s -> PointAttraction.of(s);
+      case Spec.Descent s -> PointDescent.of(s);
       case Spec.Conv _, Spec.ConvTranspose _, Spec.MatMul _, Spec.Softmax _ ->
           throw new IllegalArgumentException("not in Java: " + spec);
     };
