@@ -9,6 +9,7 @@ import io.convlens.image.Picture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,33 +93,37 @@ final class EmbedTest {
   @Test
   void codesForTheProjector() throws IOException {
     Path pictures = work.pictures(5, 20, 24);
-    work.good("embed", "--images", pictures, "--layer", "open", "--iterations", 250, "--projector");
-    float[] codes = work.numbers("codes.npy", 5, 600);
-    Path to = work.out().resolve("projector");
-    List<String> vectors = Files.readAllLines(to.resolve("vectors.tsv"));
-    assertEquals(5, vectors.size());
-    String[] last = vectors.get(4).split("\t", -1);
-    assertEquals(600, last.length);
-    assertEquals(codes[4 * 600 + 7], Float.parseFloat(last[7]));
-    List<String> metadata = Files.readAllLines(to.resolve("metadata.tsv"));
-    assertEquals("name\tclass", metadata.getFirst());
-    assertTrue(metadata.get(3).startsWith("p02.png\t"));
-    Picture sprite = Picture.read(to.resolve("sprite.png"));
-    assertEquals(3 * 64, sprite.width());
-    // The fourth picture stands first in the second row.
-    Picture fourth = Picture.read(pictures.resolve("p03.png"));
-    assertTrue(
-        Files.readString(to.resolve("projector_config.pbtxt")).contains("single_image_dim: 64"));
-    boolean shows = false;
-    for (int y = 64; y < 128; y++) {
-      for (int x = 0; x < 64; x++) {
-        shows |= sprite.rgb(x, y) != 0xffffff;
+    Path classes = Files.writeString(folder.resolve("classes.txt"), "a\nb\tc\na\n\u00e9 e\na\n");
+    float[] codes = codes(5, 7);
+    Path array = work.array("c.npy", codes, 5, 7);
+    Object[] args = {"--codes", array, "--images", pictures, "--classes", classes, "--projector"};
+    assertEquals(0, alone(args).exitCode());
+    ProjectorFiles files = ProjectorFiles.read(work.out().resolve("projector"));
+    assertEquals(List.of("name", "class"), files.columns());
+    assertEquals(List.of("p01.png", "b c"), files.metadata().get(1));
+    assertEquals(List.of("p03.png", "\u00e9 e"), files.metadata().get(3));
+    for (int i = 0; i < 5; i++) {
+      assertArrayEquals(Arrays.copyOfRange(codes, 7 * i, 7 * i + 7), files.vectors().get(i));
+      // Twice its size in the middle of its place: 40x48 of 64x64.
+      Picture picture = Picture.read(pictures.resolve("p0" + i + ".png"));
+      for (int y = 0; y < 24; y++) {
+        for (int x = 0; x < 20; x++) {
+          assertEquals(picture.rgb(x, y), files.rgb(i, 12 + 2 * x, 8 + 2 * y));
+        }
       }
+      assertEquals(0xffffff, files.rgb(i, 11, 30));
     }
-    assertTrue(shows && fourth.width() == 20);
+  }
+
+  /** A single column of metadata has no heading. */
+  @Test
+  void codesAloneForTheProjector() throws IOException {
     Path array = work.array("c.npy", codes(6, 3), 6, 3);
     assertEquals(0, alone("--codes", array, "--projector").exitCode());
-    assertEquals("c.npy[0]", Files.readAllLines(to.resolve("metadata.tsv")).getFirst());
+    ProjectorFiles files = ProjectorFiles.read(work.out().resolve("projector"));
+    assertEquals(List.of(), files.columns());
+    assertEquals(List.of("c.npy[0]"), files.metadata().getFirst());
+    assertTrue(files.sprite().isEmpty());
   }
 
   @Test
