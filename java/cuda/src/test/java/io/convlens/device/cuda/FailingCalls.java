@@ -38,17 +38,18 @@ final class FailingCalls {
 
   /** The job must end with its right answer or with one clear error, and work again afterwards. */
   static Set<String> eachLeavesTheRightAnswerOrOneClearError(Supplier<float[]> job) {
-    return eachLeavesTheRightAnswerOrOneClearError(Emulator::reset, job);
+    return leaveTheRightAnswerOrOneClearError(1, Emulator::reset, job);
   }
 
   /**
-   * Likewise.
+   * Likewise for the first and the last call of each function, and for every so manieth between.
    *
+   * @param step how many calls further on the next one fails
    * @param reset sets the emulator up for a run
    * @return the functions that the job calls
    */
-  static Set<String> eachLeavesTheRightAnswerOrOneClearError(
-      Runnable reset, Supplier<float[]> job) {
+  static Set<String> leaveTheRightAnswerOrOneClearError(
+      int step, Runnable reset, Supplier<float[]> job) {
     reset.run();
     var failing = new FailingCalls(reset, job);
     List<String> wrong = new ArrayList<>();
@@ -58,7 +59,11 @@ final class FailingCalls {
           List<Integer> codes = Emulator.faultCodes(function);
           assertTrue(!codes.isEmpty(), function);
           for (int nth = 1; nth <= count; nth++) {
-            int most = nth == 1 || nth == count ? codes.size() : Math.min(CODES, codes.size());
+            boolean end = nth == 1 || nth == count;
+            if (!end && nth % step != 0) {
+              continue;
+            }
+            int most = end ? codes.size() : Math.min(CODES, codes.size());
             for (int code : codes.subList(0, most)) {
               failing.failing(function, nth, code).ifPresent(wrong::add);
             }
