@@ -11,7 +11,8 @@ final class FoolArguments {
   @Option(
       names = "--target",
       paramLabel = "INDEX|LABEL",
-      description = "the class that the network is to see")
+      description =
+          "the class that the network is to see: its number, its label, or a part that no other has")
   private @Nullable String target;
 
   @Option(

@@ -1,5 +1,8 @@
 package io.convlens.engine;
 
+import io.convlens.device.Device;
+import io.convlens.device.Precision;
+
 /**
  * How true a sweep by differences is.
  *
@@ -17,5 +20,11 @@ public record Accuracy(double share, boolean rounded) {
     if (!(share > 0 && share <= 1)) {
       throw new IllegalArgumentException("share " + share);
     }
+  }
+
+  /** What the windows' convolutions multiply in on a device. */
+  public Precision precision(Device device) {
+    Precision own = device.info().precision();
+    return rounded ? device.lower().orElse(own) : own;
   }
 }

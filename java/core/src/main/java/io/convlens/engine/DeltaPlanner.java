@@ -194,16 +194,7 @@ public final class DeltaPlanner {
       int batch = restBatch(plan);
       var session =
           new DeltaSession(
-              device,
-              graph,
-              passes,
-              plan,
-              entry.get(),
-              keep,
-              fill,
-              groups,
-              batch,
-              accuracy.rounded());
+              device, graph, passes, plan, entry.get(), keep, fill, groups, batch, accuracy);
       return new Choice(Optional.of(session), "");
     } catch (RuntimeException | Error e) {
       plan.close();

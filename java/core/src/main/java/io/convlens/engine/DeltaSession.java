@@ -138,10 +138,9 @@ public final class DeltaSession implements AutoCloseable {
       List<Float> fill,
       List<Group> groups,
       int restBatch,
-      boolean rounded) {
+      Accuracy accuracy) {
     this.device = device;
-    Precision own = device.info().precision();
-    this.precision = rounded ? device.lower().orElse(own) : own;
+    this.precision = accuracy.precision(device);
     this.lanes =
         device.lanes().map(Lanes::devices).orElse(List.of(device)).stream().map(Lane::new).toList();
     this.work = noWork();

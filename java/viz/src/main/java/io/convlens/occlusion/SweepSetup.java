@@ -1,6 +1,5 @@
 package io.convlens.occlusion;
 
-import io.convlens.device.Device;
 import io.convlens.device.OcclusionSpec.Rectangle;
 import io.convlens.device.Precision;
 import io.convlens.engine.Accuracy;
@@ -116,9 +115,7 @@ final class SweepSetup {
 
   /** What convolutions of differences multiply in. */
   Precision precision(Accuracy accuracy) {
-    Device device = network.network().device();
-    Precision own = device.info().precision();
-    return accuracy.rounded() ? device.lower().orElse(own) : own;
+    return accuracy.precision(network.network().device());
   }
 
   /** Multiply-adds of the whole network at every position. */
